@@ -1,0 +1,1 @@
+"""What makes a folder of notebooks a course: parameters, claims, exercises, runs, releases and grades."""
