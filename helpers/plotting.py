@@ -30,7 +30,7 @@ def plot_images(images, titles=None, *, columns=10, suptitle=None):
     -------
     matplotlib.figure.Figure
     """
-    side = int(round(images[0].size**0.5))
+    side = int(round(images[0].size ** 0.5))
     rows = -(-len(images) // columns)
     height = 0.85 + 0.2 * (titles is not None)
     fig, axes = plt.subplots(rows, columns, figsize=(0.9 * columns, height * rows + 0.4), squeeze=False)

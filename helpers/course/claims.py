@@ -75,7 +75,9 @@ def claim(text, value, *, between=None, at_least=None, at_most=None, source="", 
 def record(name, value):
     """Display a computed number and record it under `name` for tables over many runs."""
     value = _number(value)
-    display({MIME: {"kind": "record", "name": name, "value": value}, "text/plain": f"{name} = {_short(value)}"}, raw=True)
+    display(
+        {MIME: {"kind": "record", "name": name, "value": value}, "text/plain": f"{name} = {_short(value)}"}, raw=True
+    )
 
 
 def read_outputs(notebook, kind):
@@ -94,7 +96,7 @@ def _judge(value, bounds):
     if len(given) != 1:
         raise ValueError("a claim about a number needs exactly one of between, at_least, at_most")
     value = _number(value)
-    (name, bound), = given.items()
+    ((name, bound),) = given.items()
     low, high = {"between": bound, "at_least": (bound, math.inf), "at_most": (-math.inf, bound)}[name]
     expected = f"{low:g} to {high:g}" if name == "between" else f"{name.replace('_', ' ')} {bound:g}"
     return value, low <= value <= high, expected

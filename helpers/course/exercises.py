@@ -143,7 +143,9 @@ def _guarded(answer):
         try:
             value = answer(*args, **kwargs)
         except Exception as error:
-            raise _Raised(f"{getattr(answer, '__name__', 'your function')} raised {type(error).__name__}: {error}") from error
+            raise _Raised(
+                f"{getattr(answer, '__name__', 'your function')} raised {type(error).__name__}: {error}"
+            ) from error
         if _is_blank(value):
             raise _Blank
         return value

@@ -115,7 +115,9 @@ def _declaration(node, line):
     elif match := _CHOICES.search(help_text):
         limits = {"choices": tuple(kind(choice.strip()) for choice in match["choices"].split(","))}
     if not help_text or (kind in (int, float) and not limits):
-        raise ParameterError(f"{name} must have a comment that ends with its range, such as ', 1 to 500' (got {line.strip()!r})")
+        raise ParameterError(
+            f"{name} must have a comment that ends with its range, such as ', 1 to 500' (got {line.strip()!r})"
+        )
     parameter = Parameter(name, kind, ast.literal_eval(node.value), help_text, **limits)
     parameter.check(parameter.default)
     return parameter
