@@ -134,7 +134,7 @@ def _is_blank(answer):
 
 
 def _guarded(answer):
-    """Wrap a learner's function so that its blank return value and its exceptions are told apart from the check's own."""
+    """Wrap a learner's function, to tell its blank return value and its exceptions from the check's own."""
     if not callable(answer) or isinstance(answer, type):
         return answer
 

@@ -9,7 +9,6 @@ A declaration is one line. Its comment ends with the values it allows, and paper
 """
 
 import ast
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -154,8 +153,3 @@ def _declares(cell):
     except SyntaxError:  # a cell with magics
         return False
     return bool(body) and all(isinstance(node, ast.AnnAssign) for node in body)
-
-
-def is_finite_number(value):
-    """Whether `value` is a real number that is neither nan nor infinite, and not a bool."""
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)

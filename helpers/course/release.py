@@ -1,4 +1,4 @@
-"""The student's version of a notebook: solutions and hidden tests removed, nbgrader's own preprocessors doing the work."""
+"""The student's version of a notebook, made with nbgrader's own preprocessors."""
 
 from nbgrader.preprocessors import ClearSolutions
 
