@@ -1,0 +1,52 @@
+"""The files in data/ are the ones that data/README.md describes."""
+
+import hashlib
+import re
+import runpy
+
+import numpy as np
+import pytest
+
+from helpers import datasets
+
+CHECKSUMS = dict(
+    line.split()[::-1]
+    for line in (datasets.DATA / "README.md").read_text(encoding="utf-8").splitlines()
+    if re.match(r"[0-9a-f]{64} ", line)
+)
+
+
+def test_every_data_file_has_its_checksum():
+    files = [path for path in datasets.DATA.rglob("*") if path.suffix in {".npz", ".csv", ".json", ".parquet"}]
+    assert {path.relative_to(datasets.DATA).as_posix() for path in files} == set(CHECKSUMS)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKSUMS))
+def test_a_data_file_is_unchanged(name):
+    assert hashlib.sha256((datasets.DATA / name).read_bytes()).hexdigest() == CHECKSUMS[name]
+
+
+def test_spoken_digits_cover_every_voice_and_digit():
+    clips, y, voice = datasets.load_spoken_digits()
+    pairs, counts = np.unique(np.c_[voice, y], axis=0, return_counts=True)
+    assert len(clips) == len(y) == len(voice) == 720
+    assert len(pairs) == 360 and (counts == 2).all()
+    assert all(0.19 <= len(clip) / datasets.SAMPLE_RATE_HZ <= 0.77 for clip in clips)
+    assert 0.5 < max(np.abs(clip).max() for clip in clips) <= 1
+
+
+def test_babble_is_long_enough_to_lie_under_a_clip():
+    assert all(len(talk) > 15_000 and np.abs(talk).max() <= 1 for talk in datasets.load_babble())
+
+
+def test_the_loaded_copy_may_be_changed():
+    datasets.load_spoken_digits()[1][:] = 5
+    assert datasets.load_spoken_digits()[1][0] == 0
+
+
+def test_mu_law_codes_expand_to_the_sound_they_came_from():
+    mu_law = runpy.run_path(str(datasets.DATA / "make_spoken_digits.py"))["mu_law"]
+    sound = np.sin(np.linspace(0, 60, 4000)) * np.linspace(0.01, 0.9, 4000)
+    (again,) = datasets._expand(mu_law(sound), [4000])
+    assert 10 * np.log10((sound**2).mean() / ((again - sound) ** 2).mean()) > 35  # dB
+    assert datasets._expand(np.int8([-127, 0, 127]), [3])[0].tolist() == pytest.approx([-1, 0, 1])
