@@ -42,3 +42,33 @@ def plot_images(images, titles=None, *, columns=10, suptitle=None):
             axes.flat[i].set_title(titles[i], fontsize=9)
     fig.suptitle(suptitle)
     return fig
+
+
+def plot_bands(table, x, y, *, by=None, label="{}", quantiles=(0.1, 0.9), ax=None):
+    """Draw the median of `y` over runs against `x`, with a band between two quantiles; one line per value of `by`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per run and point.
+    x, y : str
+        Columns to draw.
+    by : str, optional
+        Column whose values get a line each.
+    label : str, default "{}"
+        Text of a line in the legend; ``{}`` stands for the value of `by`.
+    quantiles : (float, float), default (0.1, 0.9)
+        Lower and upper edge of the band.
+    ax : matplotlib Axes, optional
+        Where to draw; the current axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = ax or plt.gca()
+    for value, part in table.groupby(by) if by else [(None, table)]:
+        edges = part.groupby(x)[y].quantile([quantiles[0], 0.5, quantiles[1]]).unstack()
+        (line,) = ax.plot(edges.index, edges[0.5], label=label.format(value))
+        ax.fill_between(edges.index, edges[quantiles[0]], edges[quantiles[1]], color=line.get_color(), alpha=0.15)
+    return ax
