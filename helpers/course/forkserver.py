@@ -1,0 +1,119 @@
+"""A process that has imported what notebooks import, and forks one Jupyter kernel per request.
+
+``python -m helpers.course.forkserver FD`` serves requests, one JSON line each, on the inherited socket FD and answers
+each with the kernel's process id. When the socket closes, every kernel still running is killed.
+"""
+
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+
+PRELOAD = """
+    ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell IPython.core.completer IPython.core.magics
+    matplotlib.pyplot matplotlib.backends.backend_agg matplotlib_inline.backend_inline numpy pandas scipy.stats
+    seaborn sklearn.ensemble sklearn.linear_model sklearn.metrics sklearn.model_selection sklearn.neighbors
+    sklearn.neural_network sklearn.pipeline sklearn.preprocessing sklearn.svm threadpoolctl
+""".split()
+INLINE = "module://matplotlib_inline.backend_inline"
+PR_SET_PDEATHSIG = 1
+
+
+def serve(connection):
+    """Answer requests until the other side closes; kill the kernels that are left."""
+    kernels, buffer = set(), b""
+    while True:
+        if select.select([connection], [], [], 1.0)[0]:
+            data = connection.recv(1 << 20)
+            if not data:
+                break
+            buffer += data
+        kernels -= {pid for pid in kernels if os.waitpid(pid, os.WNOHANG)[0]}
+        while b"\n" in buffer:
+            line, buffer = buffer.split(b"\n", 1)
+            pid = os.fork()
+            if pid == 0:
+                connection.close()
+                become_kernel(**json.loads(line))
+            set_own_group(pid)
+            kernels.add(pid)
+            connection.sendall(f"{pid}\n".encode())
+    for pid in kernels:  # not yet waited for, so the number cannot have been given to another process
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def set_own_group(pid):
+    """Make `pid` its own process group; both sides of the fork do it, so it holds for whichever runs on first."""
+    with contextlib.suppress(OSError):
+        os.setpgid(pid, pid)
+
+
+def become_kernel(argv, env, cwd):
+    """Run an IPython kernel in this forked process and never return."""
+    code = 1
+    try:
+        set_own_group(os.getpid())
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        gc.unfreeze()
+        os.environ.clear()
+        os.environ.update(env)
+        os.chdir(cwd)
+        sys.argv = ["ipykernel_launcher", *argv]
+        start_afresh()
+        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    finally:
+        atexit._run_exitfuncs()
+        os._exit(code or 0)
+
+
+def start_afresh():
+    """Undo what a fork shares with its parent but a new process would not: random states and thread limits."""
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    random.seed()
+    np.random.seed()  # noqa: NPY002  the legacy global state is the one that is inherited
+    threadpool_limits(int(os.environ.get("OPENBLAS_NUM_THREADS") or os.cpu_count()))
+
+
+def run_kernel(argv):
+    """Start ipykernel as its launcher does, with matplotlib's inline backend set up as on its first import."""
+    from ipykernel.kernelapp import IPKernelApp
+    from IPython.core.pylabtools import activate_matplotlib
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    backend = os.environ.get("MPLBACKEND", INLINE)
+    app = IPKernelApp.instance()
+    app.initialize(argv)
+    if backend == INLINE:
+        activate_matplotlib(backend)
+        configure_inline_support(app.shell, backend)
+    app.start()
+    return 0
+
+
+def main():
+    """Import the preload list, then serve."""
+    os.environ["MPLBACKEND"] = INLINE
+    for name in PRELOAD:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # keep the shared pages shared
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve(socket.socket(fileno=int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()
