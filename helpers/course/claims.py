@@ -8,9 +8,6 @@ import html
 import math
 from dataclasses import asdict, dataclass
 
-import numpy as np
-from IPython.display import display
-
 MIME = "application/vnd.workbook+json"
 
 
@@ -69,15 +66,14 @@ def claim(text, value, *, between=None, at_least=None, at_most=None, source="", 
     if not 0 < holds_in <= 1:
         raise ValueError(f"'holds_in' must be in (0, 1] (got {holds_in!r})")
     value, holds, expected = _judge(value, {"between": between, "at_least": at_least, "at_most": at_most})
-    display(Claim(text, value, expected, holds, source, holds_in))
+    _display(Claim(text, value, expected, holds, source, holds_in))
 
 
 def record(name, value):
     """Display a computed number and record it under `name` for tables over many runs."""
     value = _number(value)
-    display(
-        {MIME: {"kind": "record", "name": name, "value": value}, "text/plain": f"{name} = {_short(value)}"}, raw=True
-    )
+    data = {"kind": "record", "name": name, "value": value}
+    _display({MIME: data, "text/plain": f"{name} = {_short(value)}"}, raw=True)
 
 
 def read_outputs(notebook, kind):
@@ -87,9 +83,17 @@ def read_outputs(notebook, kind):
     return [data for data in found if data.get("kind") == kind]
 
 
+def _display(thing, **options):
+    from IPython.display import display
+
+    display(thing, **options)
+
+
 def _judge(value, bounds):
+    if hasattr(value, "item"):  # a number or bool of numpy or pandas
+        value = value.item()
     given = {name: bound for name, bound in bounds.items() if bound is not None}
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, bool):
         if given:
             raise ValueError(f"a claim about a bool takes no bounds (got {', '.join(given)})")
         return bool(value), bool(value), "True"

@@ -89,7 +89,7 @@ def differences(path):
         raise CourseError(f"{path}: carries no provenance; 'workbook run' stamps what it executes")
     found = (
         []
-        if content_of(notebook) == stamped["content"]
+        if content_of(json.loads(Path(path).read_text(encoding="utf-8"))) == stamped["content"]
         else ["content: the executed notebook was changed after its run"]
     )
     if key_of({name: stamped[name] for name in FIELDS}) != stamped["key"]:

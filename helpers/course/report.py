@@ -1,9 +1,8 @@
 """Tables of what happened: the runner's report, the sweep's table and figure, the README's ledger and coverage."""
 
 import json
+import statistics
 from collections import defaultdict
-
-import pandas as pd
 
 from helpers.course.syllabus import NOTEBOOKS, notebook_key
 
@@ -44,6 +43,8 @@ def sweep_table(results):
         One row per claim or record: ``notebook``, one column per parameter, ``kind``, ``name``, ``value``,
         ``holds`` and ``holds_in`` (both empty for records).
     """
+    import pandas
+
     rows = []
     for result in results:
         run = {"notebook": notebook_key(result.job.source), **result.job.parameters}
@@ -53,7 +54,7 @@ def sweep_table(results):
         rows += [
             run | {"kind": "record", "name": record["name"], "value": record["value"]} for record in result.records
         ]
-    return pd.DataFrame(rows)
+    return pandas.DataFrame(rows)
 
 
 def held(table):
@@ -116,5 +117,5 @@ def update_ledger(ledger, results):
             }
             for row in counts[counts["notebook"] == key].rename(columns={"name": "name_"}).itertuples()
         ]
-        ledger[key] = {"seconds": round(float(pd.Series(times).median()), 1), "claims": claims}
+        ledger[key] = {"seconds": round(statistics.median(times), 1), "claims": claims}
     return dict(sorted(ledger.items()))

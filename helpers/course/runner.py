@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-import psutil
 
 from helpers.course.claims import read_outputs
-from helpers.course.kernels import forked_kernels
 from helpers.course.notebooks import CourseError, parameters_of, profiles_of, read_notebook, write_notebook
 from helpers.course.parameters import ParameterError, check_values
 from helpers.course.provenance import content_of, inputs_of, key_of, provenance_of, stamp
@@ -238,6 +236,10 @@ def _executor(workers, scheduler):
         with _dask_client(scheduler) as client:
             yield client.get_executor(pure=False, retries=3).submit
         return
+    import psutil
+
+    from helpers.course.kernels import forked_kernels
+
     with forked_kernels():
         pool = ThreadPoolExecutor(workers)
         try:

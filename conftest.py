@@ -1,0 +1,9 @@
+"""Every kernel that a test starts is forked from one warm process and uses one BLAS thread."""
+
+import os
+
+from helpers.course.kernels import CAN_FORK, SELECT
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+if CAN_FORK:
+    os.environ.setdefault(SELECT, "forked")
