@@ -4,6 +4,7 @@
 selects it, and only on Linux; any other kernel, and any other platform, starts the ordinary way.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -100,6 +101,7 @@ class ForkedProcess:
 
 
 _server = ForkServer()
+atexit.register(_server.close)
 
 
 class ForkedProvisioner(LocalProvisioner):

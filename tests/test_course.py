@@ -1,0 +1,107 @@
+"""The course as a whole: its syllabus, who imports whom, and its data sets."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import helpers
+from helpers import datasets
+from helpers.course.notebooks import CourseError, read_notebook, tags
+from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
+
+HELPERS = Path(helpers.__file__).parent
+COURSE = {file.stem for file in (HELPERS / "course").glob("*.py")}
+SHARED = {"datasets", "plotting"}
+SYLLABUS = load_syllabus()
+
+
+def test_every_objective_and_reading_has_a_notebook():
+    assert len(SYLLABUS.objectives) == 27
+    assert {name for entry in SYLLABUS.notebooks for name in entry.objectives} == SYLLABUS.objectives.keys()
+    assert {name for entry in SYLLABUS.notebooks for name in entry.readings} == SYLLABUS.readings.keys()
+
+
+def test_the_folder_holds_the_notebooks_of_the_syllabus():
+    assert {notebook_key(path) for path in find_notebooks([])} == {entry.key for entry in SYLLABUS.notebooks}
+
+
+def test_every_reading_is_named_where_it_is_shown():
+    for entry in SYLLABUS.notebooks:
+        first = read_notebook(entry.path).cells[0].source
+        assert all(name in first for name in entry.readings), entry.key
+
+
+def test_tags_are_objectives_or_known():
+    known = {"parameters", "nbval-ignore-output", "nbval-skip", "hide-input"} | SYLLABUS.objectives.keys()
+    for entry in SYLLABUS.notebooks:
+        for cell in read_notebook(entry.path).cells:
+            assert set(tags(cell)) <= known, (entry.key, tags(cell))
+
+
+def test_a_syllabus_that_names_an_unknown_objective_is_refused(tmp_path):
+    text = (NOTEBOOKS / "syllabus.toml").read_text(encoding="utf-8").replace('["W1.2"]', '["W9.9"]')
+    (tmp_path / "syllabus.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CourseError, match=r"week1/03_concept_drift names 'W9.9'"):
+        load_syllabus(tmp_path / "syllabus.toml")
+
+
+def test_notebooks_are_found_by_file_folder_week_and_name():
+    by_name = find_notebooks(["week1/03_concept_drift"])
+    assert by_name == find_notebooks([str(by_name[0])])
+    assert by_name[0] in find_notebooks(["week1"])
+    assert len(find_notebooks(["week1", "week1"])) == len(find_notebooks(["week1"]))
+    with pytest.raises(CourseError, match="no notebook or folder 'week9'"):
+        find_notebooks(["week9"])
+
+
+def imported(file):
+    """The modules of this package that a file imports, such as ``course.claims``."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        else:
+            continue
+        yield from (name.removeprefix("helpers.") for name in names if name.startswith("helpers."))
+
+
+def test_topics_import_neither_topics_nor_the_course():
+    for file in HELPERS.glob("*.py"):
+        parts = {name.split(".")[0] for name in imported(file)}
+        family = {part for part in parts if file.stem not in SHARED and part.split("_")[0] == file.stem.split("_")[0]}
+        assert parts - family <= SHARED, file.name
+
+
+def test_the_course_knows_no_topic():
+    for file in (HELPERS / "course").glob("*.py"):
+        assert {name.split(".")[0] for name in imported(file)} <= {"course"}, file.name
+
+
+def test_checks_import_their_topic_and_the_exercises():
+    for file in (HELPERS / "checks").glob("*.py"):
+        course = {name.split(".")[1] for name in imported(file) if name.startswith("course.")}
+        assert course <= {"exercises"}, file.name
+
+
+def test_every_card_is_filled_and_listed():
+    cards = datasets.cards()
+    assert set(cards.index) == datasets.CARDS.keys()
+    assert cards.map(bool).all(axis=None)
+
+
+def test_digits_are_the_real_ones():
+    X, y = datasets.load_mnist()
+    assert X.shape == (5000, 784)
+    assert (X.min(), X.max()) == (0, 1)
+    assert [(y == digit).sum() for digit in range(10)] == [500] * 10
+    X[:] = 0
+    assert datasets.load_mnist()[0].max() == 1, "a caller's changes must stay the caller's"
+
+
+def test_an_unknown_data_set_is_named():
+    with pytest.raises(ValueError, match="'name' must be one of breast_cancer, wine, diabetes"):
+        datasets.load_table("iris")
+    with pytest.raises(ValueError, match="'name' must be one of .*geirhos2017.* \\(got 'x'\\)"):
+        datasets.load_published("x")

@@ -1,0 +1,77 @@
+import math
+
+import pytest
+
+from helpers.course.parameters import ParameterError, check_values, read_parameters
+
+CELL = """\
+seed: int = 0  # random seed of every draw, 0 to 1000000
+share: float = 0.5  # share of marked items, 0.1 to 1e0
+detector: str = "ADWIN"  # detector to draw, one of ADWIN, KSWIN
+labels_csv: str = ""  # table of a session, any text
+fresh: bool = False  # draw new streams
+"""
+
+
+def test_a_declaration_has_type_default_help_and_limits():
+    declared = read_parameters(CELL)
+    assert list(declared) == ["seed", "share", "detector", "labels_csv", "fresh"]
+    assert declared["seed"].allowed == "an int from 0 to 1e+06"
+    assert declared["share"].allowed == "a float from 0.1 to 1"
+    assert declared["detector"].choices == ("ADWIN", "KSWIN")
+    assert declared["fresh"].default is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("seed", -1, "seed must be an int from 0 to 1e+06 (got -1)"),
+        ("seed", 1.0, "seed must be an int from 0 to 1e+06 (got 1.0)"),
+        ("seed", True, "seed must be an int from 0 to 1e+06 (got True)"),
+        ("seed", None, "seed must be an int from 0 to 1e+06 (got None)"),
+        ("share", math.nan, "share must be a float from 0.1 to 1 (got nan)"),
+        ("share", math.inf, "share must be a float from 0.1 to 1 (got inf)"),
+        ("share", "0.5", "share must be a float from 0.1 to 1 (got '0.5')"),
+        ("detector", "adwin", "detector must be one of ADWIN, KSWIN (got 'adwin')"),
+        ("fresh", 1, "fresh must be a bool (got 1)"),
+        ("n", 1, "unknown parameter 'n'; this notebook has seed, share, detector, labels_csv, fresh"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_in_one_line(name, value, message):
+    with pytest.raises(ParameterError) as caught:
+        check_values(read_parameters(CELL), {name: value})
+    assert str(caught.value) == message
+    assert caught.value._render_traceback_() == [f"ParameterError: {message}"]
+
+
+def test_an_int_serves_as_a_float_and_comes_back_as_one():
+    value = check_values(read_parameters(CELL), {"share": 1})["share"]
+    assert (value, type(value)) == (1.0, float)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"), [("seed", "7", 7), ("share", "0.2", 0.2), ("fresh", "True", True), ("labels_csv", "1", "1")]
+)
+def test_command_line_texts_are_read_in_the_declared_type(name, text, value):
+    assert read_parameters(CELL)[name].parse(text) == value
+
+
+@pytest.mark.parametrize(("name", "text"), [("seed", "x"), ("seed", "1.5"), ("share", "nan"), ("fresh", "yes")])
+def test_command_line_texts_that_do_not_fit_are_refused(name, text):
+    with pytest.raises(ParameterError, match=f"^{name} must be"):
+        read_parameters(CELL)[name].parse(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "seed = 0  # untyped, 0 to 1",
+        "seed: int = 0",
+        "seed: int = 0  # no range",
+        "seed: list = 0  # unknown type, 0 to 1",
+        "seed: int = 2  # default outside, 0 to 1",
+    ],
+)
+def test_a_malformed_declaration_is_named(line):
+    with pytest.raises(ParameterError, match="seed"):
+        read_parameters(line)
