@@ -1,0 +1,184 @@
+import matplotlib
+
+matplotlib.use("agg")
+
+import numpy as np
+import pandas as pd
+import pytest
+from river import drift
+from scipy.stats import chi2_contingency, ks_2samp
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+
+from helpers import concept_drift as cd
+from helpers.datasets import load_mnist
+
+SHAPE = {"length": 400, "drift_at": 200, "width": 100}
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "at_150", "at_250", "at_350"),
+    [
+        ("none", 0, 0, 0),
+        ("sudden", 0, 1, 1),
+        ("gradual", 0, 0.5, 1),
+        ("incremental", 0, 0.5, 1),
+        ("recurring", 0, 1, 0),
+    ],
+)
+def test_share_new_by_hand(shape, at_150, at_250, at_350):
+    share = cd.share_new(shape, **SHAPE)
+    assert share[[150, 250, 350]].tolist() == [at_150, at_250, at_350]
+
+
+def test_unknown_shape_is_named():
+    with pytest.raises(ValueError, match=r"'shape' must be one of none, sudden, .* \(got 'slow'\)"):
+        cd.share_new("slow", 10, drift_at=5, width=2)
+
+
+def test_gradual_mixes_and_incremental_moves(rng):
+    values = rng.normal(size=1000)
+    gradual, incremental = (
+        cd.simulate_streams(values, shape, n_streams=200, shift=6, rng=rng, **SHAPE)[:, 240:260]
+        for shape in ("gradual", "incremental")
+    )
+    assert gradual.mean() == pytest.approx(incremental.mean(), abs=0.2)
+    assert gradual.std() > 2.5
+    assert incremental.std() < 1.2
+
+
+def test_streams_are_standardised_and_reproducible():
+    values = np.array([1.0, 2.0, 6.0])
+    first, second = (
+        cd.simulate_streams(values, "none", n_streams=3, shift=1, rng=np.random.default_rng(1), **SHAPE) for _ in "ab"
+    )
+    assert np.array_equal(first, second)
+    expected = np.unique((values - 3) / values.std())
+    assert np.unique(first) == pytest.approx(expected)
+
+
+def test_ks_distance_equals_scipy_with_ties(rng):
+    reference, windows = rng.integers(0, 12, 300), rng.integers(2, 14, (5, 80))
+    expected = [ks_2samp(reference, window).statistic for window in windows]
+    assert cd.ks_distance(reference, windows) == pytest.approx(expected)
+
+
+def test_ks_critical_rings_at_its_level(rng):
+    reference = rng.normal(size=(400, 500))
+    rings = [
+        cd.ks_distance(r, w) > cd.ks_critical(0.1, 500, 200)
+        for r, w in zip(reference, reference[::-1, :200], strict=True)
+    ]
+    assert 0.05 < np.mean(rings) < 0.15
+
+
+def test_kswin_rings_where_rivers_does_when_nothing_is_drawn(rng):
+    streams = rng.integers(0, 20, (2, 300)) / 2.0
+    streams[:, 150:] += 3
+    ours = cd.kswin_alarms(streams, window=60, recent=30, rng=rng)
+    theirs = cd.river_alarms(lambda: drift.KSWIN(window_size=60, stat_size=30, seed=0), streams)
+    assert [a.tolist() for a in ours] == [a.tolist() for a in theirs]
+    assert any(len(a) for a in ours)
+
+
+@pytest.mark.parametrize("k", [8, 12, 15])
+def test_ks_p_value_is_exact(k):
+    expected = ks_2samp(np.arange(30), np.arange(30) + k, method="exact").pvalue
+    assert cd._ks_p_value(k, 30) == pytest.approx(expected)
+
+
+def test_psi_by_hand():
+    reference, window = np.array([0, 0, 1, 1]), np.array([1, 1, 1, 1])
+    p, q = np.array([2.5, 2.5]) / 5, np.array([0.5, 4.5]) / 5
+    assert cd.psi(reference, window, bins=2) == pytest.approx(((q - p) * np.log(q / p)).sum())
+    assert cd.psi(reference, reference, bins=2) == 0
+    assert cd.psi(reference, np.array([window, reference]), bins=2).shape == (2,)
+    with pytest.raises(ValueError, match=r"'bins' must be at least 2 \(got 1\)"):
+        cd.psi(reference, window, bins=1)
+
+
+def test_psi_without_drift_is_a_scaled_chi_squared(rng):
+    scores = [cd.psi(rng.normal(size=1000), rng.normal(size=500)) for _ in range(300)]
+    assert np.mean(scores) == pytest.approx(9 * (1 / 1000 + 1 / 500), rel=0.15)
+
+
+def test_window_alarms_are_onsets():
+    stream = np.zeros((1, 500))
+    stream[0, 300:400] = 1
+    alarms = cd.window_alarms(stream, lambda _, w: w.mean(axis=1), 0.5, reference=100, window=50, step=10)
+    assert alarms[0].tolist() == [329]  # the first look after which more than half of the window is drifted
+
+
+@pytest.mark.parametrize(
+    ("alarms", "expected"), [([], (0, np.nan)), ([5], (1, np.nan)), ([5, 10, 30], (1, 0)), ([12], (0, 2))]
+)
+def test_score_alarms(alarms, expected):
+    assert cd.score_alarms(alarms, 10) == pytest.approx(expected, nan_ok=True)
+
+
+def test_compare_detectors_counts(rng):
+    streams = {"none": np.zeros((2, 5000)), "sudden": np.zeros((2, 5000))}
+    answers = iter([[np.array([1]), np.array([2, 3])], [np.array([90, 150]), np.array([], int)]])
+    table = cd.compare_detectors({"any": lambda s: next(answers)}, streams, drift_at=100)
+    assert table.loc["any"].to_dict() == {"false_per_10k": 3.0, "delay_sudden": 50.0, "missed_sudden": 0.5}
+
+
+def test_scenarios_change_what_they_say(rng):
+    X, y = load_mnist()
+    for scenario in cd.SCENARIOS:
+        X_new, y_new, weights = cd.change_world(scenario, X, y, rng=rng)
+        assert weights.sum() == pytest.approx(1)
+        assert np.array_equal(X_new, X) == (scenario != "rotated by 20°")
+        assert np.array_equal(y_new, y) == ("mean" not in scenario)
+    assert np.array_equal(y, load_mnist()[1])
+    _, _, weights = cd.change_world("thicker strokes", X, y, rng=rng)
+    assert [weights[y == digit].sum() for digit in range(10)] == pytest.approx([0.1] * 10)
+    assert weights @ X.mean(axis=1) > X.mean() * 1.1
+    with pytest.raises(ValueError, match=r"'scenario' must be one of nothing, .* \(got 'fire'\)"):
+        cd.change_world("fire", X, y, rng=rng)
+
+
+def test_domain_auc_equals_sklearns_and_sees_a_shift(rng):
+    old, new = rng.normal(size=(200, 3)), rng.normal(size=(200, 3)) + [2, 0, 0]
+    direction = np.linalg.solve(np.cov(old[::2].T) + np.cov(new[::2].T), new[::2].mean(axis=0) - old[::2].mean(axis=0))
+    expected = roc_auc_score(np.repeat([0, 1], 100), np.r_[old[1::2], new[1::2]] @ direction)
+    assert cd.domain_auc(old, new) == pytest.approx(expected)
+    assert expected > 0.85
+
+
+def test_chi2_equals_scipys():
+    old, new = [5, 9, 0, 3], [7, 2, 0, 8]
+    expected = chi2_contingency(np.array([old, new])[:, [0, 1, 3]], correction=False).statistic
+    assert cd.chi2_of_counts(old, new) == pytest.approx(expected)
+
+
+def test_input_monitors_see_the_same_numbers_in_a_concept_drift():
+    X, y = load_mnist()
+    model = make_pipeline(PCA(10, random_state=0), LogisticRegression()).fit(X[::10], y[::10])
+    scores = cd.simulate_monitors(
+        model, X[1::5], y[1::5], n_repeats=2, window=150, scenarios=["nothing", "4 and 9 swap meaning"]
+    ).set_index(["scenario", "repeat"])
+    quiet, drifted = (scores.loc[name] for name in ("nothing", "4 and 9 swap meaning"))
+    pd.testing.assert_frame_equal(quiet.iloc[:, :4], drifted.iloc[:, :4])
+    assert (drifted["error"] > quiet["error"] + 0.05).all()
+
+
+def test_plots_are_labelled():
+    stream_ax = cd.plot_stream(np.arange(300.0), drift_at=100)
+    assert len(stream_ax.lines) == 3
+    curves = pd.DataFrame(
+        {"false_per_10k": [0.0, 3.0], "delay_sudden": [90.0, 30.0]},
+        index=pd.MultiIndex.from_tuples([("ADWIN", 0.1), ("ADWIN", 0.3)]),
+    )
+    assert "n = 7 streams" in cd.plot_tradeoff(curves, n_streams=7).get_ylabel()
+    rates = pd.DataFrame([[0.0, 1.0]], index=["nothing"], columns=["error", "PSI of mean ink"])
+    ax = cd.plot_alarm_rates(rates, n_repeats=5)
+    assert [text.get_text() for text in ax.texts] == ["0.00", "1.00"]
+    matplotlib.pyplot.close("all")
