@@ -1,0 +1,267 @@
+"""A reader of digits in several versions, the account of its releases, and the degrees of automation.
+
+Servers and router are in ``helpers/deployment_serving.py``, the stopping rules in ``helpers/sequential_tests.py``.
+"""
+
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+SIDE = 28
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A linear reader of 28 × 28 digits at half resolution: one weight vector and one intercept per digit."""
+
+    weights: np.ndarray
+    intercept: np.ndarray
+
+    def read(self, X):
+        """Read digits with confidence.
+
+        Parameters
+        ----------
+        X : array of shape (n, 784) or (784,)
+            Ink from 0 to 1.
+
+        Returns
+        -------
+        digit : array of shape (n,)
+            The most probable digit.
+        confidence : array of shape (n,)
+            Its probability as the model believes it, from 0.1 to 1.
+        """
+        score = halve(X) @ self.weights.T + self.intercept
+        odds = np.exp(score - score.max(axis=1, keepdims=True))
+        return odds.argmax(axis=1), 1 / odds.sum(axis=1)
+
+    def answer(self, image):
+        """Digit and confidence for one image, as a model server needs them."""
+        digit, confidence = self.read(image)
+        return digit[0], confidence[0]
+
+
+def train_reader(X, y):
+    """Fit a linear discriminant reader; exact, without iterations.
+
+    Parameters
+    ----------
+    X : array of shape (n, 784)
+        Ink from 0 to 1.
+    y : array of shape (n,)
+        Digits 0 to 9, each of them present.
+
+    Returns
+    -------
+    Reader
+    """
+    if len(np.unique(y)) != 10:
+        raise ValueError(f"'y' must hold all ten digits (got {len(np.unique(y))})")
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(halve(X), y)
+    return Reader(model.coef_, model.intercept_)
+
+
+def halve(X):
+    """Mean ink of each 2 × 2 block: array of shape (n, 196) from one of shape (n, 784)."""
+    blocks = np.reshape(X, (-1, SIDE // 2, 2, SIDE // 2, 2))
+    return blocks.mean(axis=(2, 4)).reshape(len(blocks), -1)
+
+
+def straighten(X):
+    """Take the slant out of handwriting: shear each image until its ink stands upright.
+
+    Parameters
+    ----------
+    X : array of shape (n, 784) or (784,)
+        Ink from 0 to 1, some ink in each image.
+
+    Returns
+    -------
+    array of shape (n, 784)
+
+    References
+    ----------
+    LeCun et al. 1998, Gradient-based learning applied to document recognition, section III (deslanted inputs).
+
+    Examples
+    --------
+    >>> upright = np.zeros((28, 28)); upright[5:20, 14] = 1
+    >>> bool(np.allclose(straighten(upright.ravel()), upright.ravel()))
+    True
+    """
+    ink = np.reshape(X, (-1, SIDE, SIDE))
+    mass, grid = ink.sum(axis=(1, 2)), np.arange(SIDE)
+    y = grid - (ink.sum(axis=2) @ grid / mass)[:, None]
+    x = grid - (ink.sum(axis=1) @ grid / mass)[:, None]
+    slant = np.einsum("nyx,ny,nx->n", ink, y, x) / np.einsum("nyx,ny->n", ink, y**2)
+    source = grid + slant[:, None, None] * y[:, :, None]  # column from which each pixel takes its ink
+    left = np.floor(source)
+    part, left = source - left, np.clip(left, -1, SIDE - 1).astype(int)
+    padded = np.pad(ink, ((0, 0), (0, 0), (1, 2)))
+    return (
+        np.take_along_axis(padded, left + 1, axis=2) * (1 - part) + np.take_along_axis(padded, left + 2, axis=2) * part
+    ).reshape(len(ink), -1)
+
+
+def summarise_release(journal):
+    """What one release did to users.
+
+    Parameters
+    ----------
+    journal : DataFrame
+        One row per form with ``served_by``, ``served``, ``new``, ``label``, ``decision`` (-1: failed, NaN: not asked).
+
+    Returns
+    -------
+    dict
+        ``decision``; ``decided_after`` (forms; all of them if it is still "wait"); ``exposed`` (forms the new version
+        served until then); ``failed`` and ``wrong`` answers served in the whole journal (failed ones count as wrong);
+        ``calls`` (model calls until the decision, per form).
+    """
+    open_ = journal["decision"].eq("wait").to_numpy()
+    decided_after = int(open_.cumprod().sum())
+    before = journal.iloc[:decided_after]
+    calls = len(before) + (before["served_by"].eq("old") & before["new"].notna()).sum()
+    return {
+        "decision": journal["decision"].iloc[-1],
+        "decided_after": decided_after,
+        "exposed": int(before["served_by"].eq("new").sum()),
+        "failed": int(journal["served"].eq(-1).sum()),
+        "wrong": int(journal["served"].ne(journal["label"]).sum()),
+        "calls": float(calls / max(len(before), 1)),
+    }
+
+
+def plot_extra_errors(journals, old_wrong, *, ax=None):
+    """Draw how many more wrong answers users got than from the old version alone.
+
+    Parameters
+    ----------
+    journals : dict of str to DataFrame
+        One journal per pattern (see :func:`summarise_release`), on the same forms.
+    old_wrong : array of shape (n,)
+        Whether the old version misreads each form.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+        One step line per pattern, named at its right end; the zero line is the old version.
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    ax.axhline(0, color="0.5", linewidth=1)
+    for name, journal in journals.items():
+        extra = journal["served"].ne(journal["label"]).to_numpy().astype(int) - np.asarray(old_wrong)
+        ax.step(np.arange(1, len(extra) + 1), extra.cumsum(), where="post", label=name)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="forms since the release began", ylabel="wrong answers above the old version")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return ax
+
+
+def automation_costs(confidence, correct, thresholds, *, person_eur=0.04, error_eur=1.0, person_error=0.01):
+    """What it costs to let the model answer where it is sure and people elsewhere.
+
+    Parameters
+    ----------
+    confidence : array of shape (n,)
+        The model's confidence in each answer, from 0 to 1.
+    correct : array of bool, shape (n,)
+        Whether the answer is right.
+    thresholds : array of shape (k,)
+        The model answers where its confidence is at least the threshold.
+    person_eur, error_eur : float
+        Cost of one form read by a person and of one wrong answer, in euros.
+    person_error : float
+        Share of forms a person misreads, from 0 to 1.
+
+    Returns
+    -------
+    DataFrame
+        Per threshold: ``automated`` (share of forms), ``errors`` and ``cost_eur`` per 1,000 forms (lower is better).
+
+    Examples
+    --------
+    >>> automation_costs([0.9, 0.6], [True, False], [0.0, 0.8, 1.1], person_error=0)["cost_eur"].tolist()
+    [500.0, 20.0, 40.0]
+    """
+    thresholds = np.asarray(thresholds, dtype=float)
+    by_model = np.asarray(confidence) >= thresholds[:, None]
+    automated = by_model.mean(axis=1)
+    errors = (by_model & ~np.asarray(correct, dtype=bool)).mean(axis=1) + (1 - automated) * person_error
+    cost = (1 - automated) * person_eur + errors * error_eur
+    return pd.DataFrame(
+        {"threshold": thresholds, "automated": automated, "errors": 1000 * errors, "cost_eur": 1000 * cost}
+    )
+
+
+def degrees_of_automation(confidence, correct, threshold, *, assisted_eur=0.025, trusts_error=0.4, **costs):
+    """The five degrees of automation, from people alone to the model alone, on the same forms.
+
+    Parameters
+    ----------
+    confidence, correct
+        As in :func:`automation_costs`.
+    threshold : float
+        Confidence from which the model answers alone under partial automation.
+    assisted_eur : float
+        Cost of one form read by a person who sees the model's suggestion, in euros.
+    trusts_error : float
+        Share of the model's wrong suggestions that the person accepts, from 0 to 1.
+    **costs
+        ``person_eur``, ``error_eur`` and ``person_error`` of :func:`automation_costs`.
+
+    Returns
+    -------
+    DataFrame
+        Per degree: ``automated`` (share of forms no person sees), ``errors`` and ``cost_eur`` per 1,000 forms.
+    """
+    settings = {"person_eur": 0.04, "error_eur": 1.0, "person_error": 0.01} | costs
+    table = automation_costs(confidence, correct, [np.inf, threshold, 0], **settings)
+    human, partial, full = table[["automated", "errors", "cost_eur"]].to_dict("records")
+    share_right = np.mean(correct)
+    errors = 1000 * (trusts_error * (1 - share_right) + settings["person_error"] * share_right)
+    assisted = {"automated": 0.0, "errors": errors, "cost_eur": 1000 * assisted_eur + errors * settings["error_eur"]}
+    rows = {
+        "human only": human,
+        "shadow": human,  # people answer; the model's answers are written down and used for nothing
+        "AI assistance": assisted,
+        "partial automation": partial,
+        "full automation": full,
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("degree")
+
+
+def plot_automation(table, chosen, *, ax=None):
+    """Draw the cost of 1,000 forms against the share that no person sees.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`automation_costs`.
+    chosen : float
+        Threshold to mark.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    ax.plot(100 * table["automated"], table["cost_eur"])
+    for row, name in ((table.iloc[0], "full automation"), (table.iloc[-1], "people only")):
+        ax.plot(100 * row["automated"], row["cost_eur"], "o", color="black")
+        side = "right" if row["automated"] > 0.5 else "left"
+        ax.annotate(name, (100 * row["automated"], row["cost_eur"]), (0, 8), textcoords="offset points", ha=side)
+    row = table.iloc[(table["threshold"] - chosen).abs().argmin()]
+    ax.plot(100 * row["automated"], row["cost_eur"], "D", color="black")
+    ax.annotate("chosen threshold", (100 * row["automated"], row["cost_eur"]), (0, -18), textcoords="offset points",
+                ha="center")  # fmt: skip
+    ax.set(xlabel="forms that no person sees (%)", ylabel="cost of 1,000 forms (€)")
+    ax.set_ylim(bottom=0)
+    return ax

@@ -1,0 +1,266 @@
+"""Rules that watch a release label by label, and what they cost: wrong rollbacks, harm and delay.
+
+Every rule is called with (wrong answers, labels, error rate of the old version) and returns one of :data:`DECISIONS`.
+"""
+
+import functools
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from scipy.special import betainc, betaincc, betaln
+
+DECISIONS = ("wait", "promote", "roll back")
+
+
+def z_score(wrong, n, rate):
+    """Standard errors by which an observed error rate lies above a known one.
+
+    Parameters
+    ----------
+    wrong : int or array
+        Wrong answers among `n`.
+    n : int or array
+        Labels, at least 1.
+    rate : float
+        Known error rate of the old version, in (0, 1).
+
+    Returns
+    -------
+    float or array
+        Positive where the new version looks worse; 1.645 is the one-sided 5 % limit of a *single* look.
+
+    Examples
+    --------
+    >>> round(float(z_score(20, 100, 0.1)), 3)
+    3.333
+    """
+    _check_rate(rate)
+    return (np.asarray(wrong) / n - rate) / np.sqrt(rate * (1 - rate) / np.asarray(n))
+
+
+def log_ratio(wrong, n, rate, *, margin=0.05):
+    """Log likelihood of "worse by `margin`" over "as good as the old version" (Wald's SPRT).
+
+    Parameters
+    ----------
+    wrong, n, rate
+        As in :func:`z_score`.
+    margin : float, default 0.05
+        Rise of the error rate that must be caught; `rate` + `margin` in (0, 1).
+
+    Returns
+    -------
+    float or array
+        Positive where the labels speak for the worse version.
+
+    References
+    ----------
+    Wald 1945, Sequential tests of statistical hypotheses, Annals of Mathematical Statistics 16(2).
+
+    Examples
+    --------
+    >>> round(float(log_ratio(1, 1, 0.1, margin=0.1)), 4)  # log 2
+    0.6931
+    """
+    _check_rate(rate)
+    _check_rate(rate + margin, "rate + margin")
+    return wrong * math.log((rate + margin) / rate) + (n - wrong) * math.log((1 - rate - margin) / (1 - rate))
+
+
+def log_e_value(wrong, n, rate, *, against="not worse"):
+    """Log of a mixture e-value: how much a bet against a hypothesis has won so far, at any look.
+
+    The likelihood ratio to `rate` is averaged over all error rates above it (or below it), uniformly. Under the
+    hypothesis its exponential ever reaches 1 / alpha with probability alpha at most (Ville's inequality).
+
+    Parameters
+    ----------
+    wrong, n, rate
+        As in :func:`z_score`.
+    against : {"not worse", "not better"}
+        The hypothesis bet against: error at most `rate`, or error at least `rate`.
+
+    Returns
+    -------
+    float or array
+        Large where the hypothesis looks false.
+
+    References
+    ----------
+    Ramdas et al. 2023, Game-theoretic statistics and safe anytime-valid inference, Statistical Science 38(4).
+
+    Examples
+    --------
+    >>> round(float(np.exp(log_e_value(1, 1, 0.5))), 3)  # mean of p / 0.5 over p from 0.5 to 1
+    1.5
+    """
+    _check_rate(rate)
+    if against not in ("not worse", "not better"):
+        raise ValueError(f"'against' must be 'not worse' or 'not better' (got {against!r})")
+    a, b = np.asarray(wrong) + 1, np.asarray(n) - wrong + 1
+    share, width = (betaincc(a, b, rate), 1 - rate) if against == "not worse" else (betainc(a, b, rate), rate)
+    with np.errstate(divide="ignore"):  # a share that underflows is a bet that lost everything
+        mixture = betaln(a, b) + np.log(share) - math.log(width)
+    return mixture - wrong * math.log(rate) - (np.asarray(n) - wrong) * math.log(1 - rate)
+
+
+def peeking_rule(wrong, n, old_error, *, limit=1.645, planned=400):
+    """Roll back whenever a z-test says "worse", at every look; promote after the planned number of labels."""
+    if n >= 30 and z_score(wrong, n, old_error) > limit:
+        return "roll back"
+    return "promote" if n >= planned else "wait"
+
+
+def single_look_rule(wrong, n, old_error, *, limit=1.645, planned=400):
+    """Wait for the planned number of labels, then decide by one z-test."""
+    return peeking_rule(wrong, n, old_error, limit=limit, planned=planned) if n >= planned else "wait"
+
+
+def sprt_rule(wrong, n, old_error, *, margin=0.05, alpha=0.05, beta=0.05):
+    """Wald's sequential test of "equal" (promote) against "worse by `margin`" (roll back)."""
+    ratio = log_ratio(wrong, n, old_error, margin=margin)
+    if ratio >= math.log((1 - beta) / alpha):
+        return "roll back"
+    return "promote" if ratio <= math.log(beta / (1 - alpha)) else "wait"
+
+
+def e_value_rule(wrong, n, old_error, *, margin=0.05, alpha=0.05, beta=0.05):
+    """Roll back once the bet against "not worse" has won; promote once the bet against "worse by `margin`" has."""
+    if log_e_value(wrong, n, old_error) >= -math.log(alpha):
+        return "roll back"
+    won = log_e_value(wrong, n, old_error + margin, against="not better") >= -math.log(beta)
+    return "promote" if won else "wait"
+
+
+def simulate_wrong(error, *, n_runs=200, n_looks=200, labels_per_look=10, seed=0):
+    """Wrong answers counted at each look of many simulated releases.
+
+    Parameters
+    ----------
+    error : float
+        True error rate of the new version, from 0 to 1.
+    n_runs, n_looks, labels_per_look : int
+        Releases, looks in each, and labels that arrive between two looks.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    wrong : array of shape (n_runs, n_looks)
+        Wrong answers up to each look.
+    n : array of shape (n_looks,)
+        Labels up to each look.
+    """
+    draws = np.random.default_rng(seed).binomial(labels_per_look, error, size=(n_runs, n_looks))
+    return draws.cumsum(axis=1), labels_per_look * np.arange(1, n_looks + 1)
+
+
+def share_crossed(statistic, limit):
+    """Share of runs whose statistic has reached `limit` at or before each look, from 0 to 1.
+
+    Parameters
+    ----------
+    statistic : array of shape (n_runs, n_looks)
+        One path per run.
+    limit : float
+        The alarm limit.
+
+    Returns
+    -------
+    array of shape (n_looks,)
+
+    Examples
+    --------
+    >>> share_crossed(np.array([[0, 2, 0], [0, 0, 0]]), 1).tolist()
+    [0.0, 0.5, 0.5]
+    """
+    return (np.maximum.accumulate(statistic, axis=1) >= limit).mean(axis=0)
+
+
+def score_rule(rule, errors, old_error, *, n_runs=200, horizon=20_000, share=0.1, label_delay=200, seed=0):
+    """What a promotion rule costs in many simulated canary releases.
+
+    Parameters
+    ----------
+    rule : callable
+        Called with (wrong, labels, old_error) at every tenth label; returns one of :data:`DECISIONS`.
+    errors : dict of str to float
+        True error rate of each candidate, from 0 to 1.
+    old_error : float
+        Error rate of the version in production, known from its long record.
+    n_runs : int
+        Simulated releases per candidate.
+    horizon : int
+        Forms until the next release.
+    share : float
+        Share of forms the canary reads until the rule decides.
+    label_delay : int
+        Forms between a form and its label.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    DataFrame
+        Per candidate: shares ``promoted`` and ``rolled_back``; ``harm``, the mean wrong answers served above the old
+        version's (lower is better; 0 for a candidate that is no worse); ``delay``, the mean forms until promotion,
+        `horizon` where it never comes (lower is better for a candidate that is no worse).
+    """
+    rows = {name: _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed + i)
+            for i, (name, error) in enumerate(errors.items())}  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("candidate")
+
+
+def _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed):
+    n_looks = int((horizon - label_delay) * share / 10)
+    wrong, n = simulate_wrong(error, n_runs=n_runs, n_looks=n_looks, seed=seed)
+    rule = functools.cache(rule)  # many runs pass the same counts
+    decided = [_first_decision(rule, run, n, old_error) for run in wrong.tolist()]
+    decision = np.array([name for name, _ in decided])
+    forms = np.minimum(np.array([labels for _, labels in decided]) / share + label_delay, horizon)
+    exposed = forms * share + np.where(decision == "promote", horizon - forms, 0)
+    return {
+        "promoted": (decision == "promote").mean(),
+        "rolled_back": (decision == "roll back").mean(),
+        "harm": max(error - old_error, 0) * exposed.mean(),
+        "delay": np.where(decision == "promote", forms, horizon).mean(),
+    }
+
+
+def _first_decision(rule, wrong, n, old_error):
+    for w, labels in zip(wrong, n.tolist(), strict=True):
+        decision = rule(w, labels, old_error)
+        if decision not in DECISIONS:
+            raise ValueError(f"the rule must return 'wait', 'promote' or 'roll back' (got {decision!r})")
+        if decision != "wait":
+            return decision, labels
+    return "wait", np.inf
+
+
+def plot_harm_and_delay(table, *, ax=None):
+    """Draw harm against delay, one named point per rule; the lower left corner is best.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index: rule; columns ``harm`` (wrong answers per release) and ``delay`` (forms until promotion).
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    for marker, (name, row) in zip("osD^vP", table.iterrows(), strict=False):
+        ax.plot(row["delay"], row["harm"], marker=marker, markersize=9, linestyle="")
+        ax.annotate(name, (row["delay"], row["harm"]), (9, 0), textcoords="offset points", va="center")
+    ax.set(xlabel="mean forms until a good version is promoted", ylabel="mean extra wrong answers\nof a bad version")
+    ax.set(xlim=(0, 1.35 * table["delay"].max()), ylim=(0, 1.15 * table["harm"].max()))
+    return ax
+
+
+def _check_rate(rate, name="rate"):
+    if not 0 < rate < 1:
+        raise ValueError(f"'{name}' must be between 0 and 1 (got {rate!r})")

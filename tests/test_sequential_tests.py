@@ -1,0 +1,99 @@
+import functools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import integrate, stats
+
+from helpers import sequential_tests as st
+
+
+def test_z_score_by_hand():
+    assert st.z_score(18, 100, 0.1) == pytest.approx(0.08 / 0.03)
+    assert st.z_score([10, 18], np.array([100, 100]), 0.1)[0] == 0
+
+
+def test_log_ratio_is_the_ratio_of_binomial_likelihoods():
+    for wrong, n in ((0, 5), (3, 20), (7, 7)):
+        oracle = stats.binom.logpmf(wrong, n, 0.18) - stats.binom.logpmf(wrong, n, 0.13)
+        assert st.log_ratio(wrong, n, 0.13) == pytest.approx(oracle)
+
+
+@pytest.mark.parametrize(("against", "low", "high"), [("not worse", 0.13, 1), ("not better", 0, 0.13)])
+def test_e_value_is_the_mean_likelihood_ratio(against, low, high):
+    for wrong, n in ((0, 4), (5, 30), (12, 40)):
+        ratio = lambda p, w=wrong, k=n: (p / 0.13) ** w * ((1 - p) / 0.87) ** (k - w)  # noqa: E731
+        oracle = integrate.quad(ratio, low, high)[0] / (high - low)
+        assert np.exp(st.log_e_value(wrong, n, 0.13, against=against)) == pytest.approx(oracle, rel=1e-6)
+
+
+def test_e_value_is_a_fair_bet_at_the_hypothesis():
+    outcomes = np.arange(31)
+    chance = stats.binom.pmf(outcomes, 30, 0.13)
+    assert chance @ np.exp(st.log_e_value(outcomes, 30, 0.13)) == pytest.approx(1)
+    better = stats.binom.pmf(outcomes, 30, 0.08)
+    assert better @ np.exp(st.log_e_value(outcomes, 30, 0.13)) < 1
+
+
+def test_sequential_rules_keep_their_level_and_peeking_does_not():
+    wrong, n = st.simulate_wrong(0.1, n_runs=1000, seed=3)
+    assert st.share_crossed(st.log_e_value(wrong, n, 0.1), math.log(20))[-1] <= 0.05
+    assert st.share_crossed(st.log_ratio(wrong, n, 0.1), math.log(19))[-1] <= 0.06
+    assert st.share_crossed(st.z_score(wrong, n, 0.1), 1.645)[-1] > 0.25
+    assert np.mean(st.z_score(wrong[:, -1], n[-1], 0.1) > 1.645) < 0.08
+
+
+def test_simulated_counts_add_up():
+    wrong, n = st.simulate_wrong(1.0, n_runs=2, n_looks=3, labels_per_look=4)
+    assert wrong.tolist() == [[4, 8, 12]] * 2
+    assert n.tolist() == [4, 8, 12]
+
+
+@pytest.mark.parametrize("rule", [st.peeking_rule, st.single_look_rule, st.sprt_rule, st.e_value_rule])
+def test_rules_tell_good_from_bad(rule):
+    assert rule(0, 400, 0.13) == "promote"
+    assert rule(200, 400, 0.13) == "roll back"
+    assert rule(1, 8, 0.13) == "wait"
+
+
+def test_score_of_rules_that_always_say_the_same():
+    errors = {"worse": 0.2, "better": 0.05}
+    scores = {
+        word: st.score_rule(lambda *_, w=word: w, errors, 0.1, n_runs=3, horizon=1000, share=0.1, label_delay=100)
+        for word in st.DECISIONS
+    }
+    # promoted at the first look: 10 labels, 200 forms, 20 of them exposed, then all of the remaining 800
+    assert scores["promote"].loc["worse", "harm"] == pytest.approx(0.1 * 820)
+    assert scores["roll back"].loc["worse", "harm"] == pytest.approx(0.1 * 20)
+    assert scores["wait"].loc["worse", "harm"] == pytest.approx(0.1 * 100)
+    assert [scores[word].loc["better", "delay"] for word in st.DECISIONS] == [1000, 200, 1000]
+    assert (scores["wait"]["promoted"] == 0).all()
+    assert (scores["promote"].loc["better", "harm"]) == 0
+
+
+def test_more_evidence_before_promotion_means_less_harm_and_more_delay():
+    errors = {"worse": 0.18, "equal": 0.13}
+    loose = st.score_rule(st.sprt_rule, errors, 0.13, n_runs=300)
+    strict = st.score_rule(functools.partial(st.sprt_rule, beta=0.005), errors, 0.13, n_runs=300)
+    assert strict.loc["worse", "harm"] < loose.loc["worse", "harm"]
+    assert strict.loc["equal", "delay"] > loose.loc["equal", "delay"]
+
+
+def test_errors_name_what_was_expected():
+    with pytest.raises(ValueError, match=r"'rate' must be between 0 and 1 \(got 0\)"):
+        st.z_score(1, 10, 0)
+    with pytest.raises(ValueError, match=r"'rate \+ margin' must be between 0 and 1"):
+        st.log_ratio(1, 10, 0.97)
+    with pytest.raises(ValueError, match="'against' must be 'not worse' or 'not better'"):
+        st.log_e_value(1, 10, 0.1, against="equal")
+    with pytest.raises(ValueError, match=r"must return 'wait', 'promote' or 'roll back' \(got 'stop'\)"):
+        st.score_rule(lambda *_: "stop", {"a": 0.1}, 0.1, n_runs=1)
+
+
+def test_figure_names_each_rule():
+    import matplotlib.pyplot as plt
+
+    ax = st.plot_harm_and_delay(pd.DataFrame({"harm": [10, 5], "delay": [100, 300]}, index=["quick", "slow"]))
+    assert [text.get_text() for text in ax.texts] == ["quick", "slow"]
+    plt.close("all")
