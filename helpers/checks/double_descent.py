@@ -1,0 +1,207 @@
+"""Checks of the notebook on double descent."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.course.exercises import exercise, right, wrong
+from helpers.double_descent_linear import linear_risk
+
+
+@exercise(
+    wrong={
+        "label noise moves the threshold": 'peaks = {"A": 4000, "B": 200, "C": 440, "D": 2000}',
+        "counts frequencies, not columns": 'peaks = {"A": 4000, "B": 400, "C": 400, "D": 2000}',
+        "one number per image, whatever the outputs": 'peaks = {"A": 4000, "B": 200, "C": 400, "D": 200}',
+    }
+)
+def peaks(answer):
+    """The size at which four models can just fit their training targets."""
+    truth = {"A": 4000, "B": 400 // 2, "C": 400, "D": 200 * 10}
+    if set(answer) != set(truth):
+        return wrong(f"Give one number for each of {', '.join(truth)}.")
+    if answer["C"] != truth["C"]:
+        return wrong(
+            "C: a flipped label is still one label. Noise changes how high the peak is, not how many there are."
+        )
+    if answer["B"] != truth["B"]:
+        return wrong("B: count the columns that least squares gets, then the frequencies that make them.")
+    if answer["D"] != truth["D"]:
+        return wrong("D: how many numbers must the network reproduce? An image asks for ten outputs.")
+    if answer["A"] != truth["A"]:
+        return wrong("A: where did the dotted line stand in the figure above, for our own number of images?")
+    return right("The peak sits where the model can just fit every training target, right or wrong.")
+
+
+@exercise(
+    wrong={
+        "picks the ridge on the test images": "return table.test_error.min()",
+        "reports the validation error": "return table.validation_error.min()",
+        "averages over the ridges": "return table.test_error.mean()",
+        "takes the strongest ridge": "return table.sort_values('ridge').test_error.iloc[-1]",
+    }
+)
+def error_to_report(function):
+    """The test error at the ridge that is best on validation data, on random tables."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        table = pd.DataFrame({"ridge": [0.0, 1.0, 10.0, 100.0]}, index=rng.permutation(100)[:4])
+        table["validation_error"], table["test_error"] = rng.permutation(8).reshape(2, 4) / 10 + 0.1
+        table = table.sample(frac=1, random_state=0)
+        got, truth = float(function(table.copy())), table.loc[table.validation_error.idxmin(), "test_error"]
+        if np.isclose(got, truth):
+            continue
+        if np.isclose(got, table.test_error.min()):
+            return wrong("The test images chose the ridge here. Then nothing is left that has not been looked at.")
+        if np.isclose(got, table.validation_error.min()):
+            return wrong("This number chose the ridge, so it looks better than it is. Which images took no part?")
+        return wrong("One ridge goes into production. Pick its row first, by one column; read the other column after.")
+    return right(
+        "Validation images choose, test images judge: the reported error is one that nobody picked for being low."
+    )
+
+
+@exercise(
+    wrong={
+        "more data never hurts": 'take = {"A": True, "B": True, "C": True, "D": True}',
+        "never touch a running model": 'take = {"A": False, "B": False, "C": False, "D": False}',
+        "a ridge does not help against the peak": 'take = {"A": False, "B": False, "C": True, "D": False}',
+        "only the peak itself is bad": 'take = {"A": True, "B": False, "C": True, "D": True}',
+    }
+)
+def take(answer):
+    """Which offers of data lower the test error."""
+    truth = {"A": False, "B": False, "C": True, "D": True}
+    if set(answer) != set(truth) or not all(isinstance(value, (bool, np.bool_)) for value in answer.values()):
+        return wrong(f"Give True or False for each of {', '.join(truth)}.")
+    if answer["B"] and not answer["D"]:
+        return wrong("You take the peak without a ridge and refuse it with one. Compare the two lines there.")
+    if answer["B"]:
+        return wrong("B: with no ridge, as many images as features is the worst place on the solid line.")
+    if answer["A"]:
+        return wrong(
+            "A: the curve does not jump at the peak, it climbs to it. Read the solid line left of the dotted one."
+        )
+    if not answer["C"]:
+        return wrong("C: follow the solid line to its right end, and compare with where you stand now.")
+    if not answer["D"]:
+        return wrong("D: this offer changes the fit as well. Read the dashed line, which has a ridge, there.")
+    return right(
+        "Without a ridge, take enough to get well past the peak or take none. With one, take what you can get."
+    )
+
+
+@exercise(
+    wrong={
+        "one more example is always better": "return n + 1",
+        "jumps behind the peak and stops there": "return max(n + 1, d + 2)",
+        "looks for the best size before the peak": (
+            "sizes = np.arange(1, d - 1)\nreturn int(sizes[linear.linear_risk(sizes, d=d, sigma=sigma).argmin()])"
+        ),
+    }
+)
+def images_to_win(function):
+    """The smallest larger training set with a lower theoretical risk, for several regressions."""
+    for n, d, sigma in [
+        (899, 1000, 0.1),
+        (950, 1000, 0.1),
+        (95, 100, 0.5),
+        (100, 100, 0.5),
+        (500, 1000, 0.1),
+        (120, 100, 1),
+    ]:
+        got, now = function(n, d, sigma), float(linear_risk(n, d=d, sigma=sigma))
+        case = f"n = {n}, d = {d}, sigma = {sigma}"
+        later = np.arange(n + 1, n + 20 * d)
+        truth = later[linear_risk(later, d=d, sigma=sigma) < now][0]
+        if got != int(got) or got <= n:
+            return wrong(f"For {case}: the answer is a number of examples above n.")
+        if linear_risk(got, d=d, sigma=sigma) >= now:
+            return wrong(f"For {case}: at your answer the risk is not below the risk at n. What stands in between?")
+        if got > truth:
+            return wrong(f"For {case}: a smaller set than yours wins already.")
+    return right(
+        "The distance to the next win is the price of a fit without a ridge: nobody would plan it from the left side."
+    )
+
+
+@exercise(
+    wrong={
+        "keeps the last weights instead of the best": (
+            "best = 0\nfor i, value in enumerate(risk):\n    if value < risk[best]:\n        best = i\n"
+            "    elif i - best >= patience:\n        return i\nreturn len(risk) - 1"
+        ),
+        "looks at the whole curve": "return int(np.argmin(risk))",
+        "stops at the first rise, whatever the patience": (
+            "for i in range(1, len(risk)):\n    if risk[i] >= risk[i - 1]:\n        return i - 1\nreturn len(risk) - 1"
+        ),
+    }
+)
+def kept_check(function):
+    """Early stopping with patience, against a plain loop on curves with one and two descents."""
+    curves = [[5, 4, 3, 4, 5, 2, 1], [5, 4, 3, 4, 5, 6, 7], [3, 2, 1], [4, 3, 3.5, 2.5, 3, 3.2, 3.4, 1], [1, 2, 3, 0.5]]
+    for risk in curves:
+        for patience in (1, 2, 3, 5):
+            best, stop = 0, len(risk) - 1
+            for i, value in enumerate(risk):
+                if value < risk[best]:
+                    best = i
+                elif i - best >= patience:
+                    stop = i
+                    break
+            got = function(list(risk), patience)
+            if got == best:
+                continue
+            case = f"For the curve {risk} and a patience of {patience}"
+            if got == stop:
+                return wrong(f"{case}: this is where training stops. Which check's weights does one keep?")
+            if got > stop:
+                return wrong(f"{case}: training has stopped before check {got}, so nobody has seen it.")
+            return wrong(
+                f"{case}: a rise is forgiven until as many checks as the patience have brought no new minimum."
+            )
+    return right(
+        "Small patience keeps the first minimum; only one longer than the hump can find out whether a second comes."
+    )
+
+
+_KINDS = {
+    "A": "sample-wise",
+    "B": "not double descent",
+    "C": "model-wise",
+    "D": "epoch-wise",
+    "E": "not double descent",
+    "F": "sample-wise",
+}
+
+
+def _kinds(**changed):
+    return f"kinds = {_KINDS | changed}"
+
+
+@exercise(
+    wrong={
+        "every harm from more data is double descent": _kinds(B="sample-wise"),
+        "every sudden error is double descent": _kinds(E="model-wise"),
+        "the weekly regression grew, so it is the model": _kinds(F="model-wise"),
+        "mixes up width and training time": _kinds(C="epoch-wise", D="model-wise"),
+    }
+)
+def kinds(answer):
+    """Six observations sorted by what grew."""
+    answer = {key: str(value).strip().lower() for key, value in answer.items()}
+    if set(answer) != set(_KINDS):
+        return wrong(f"Give one kind for each of {', '.join(_KINDS)}.")
+    if unknown := sorted(set(answer.values()) - set(_KINDS.values())):
+        return wrong(f"{unknown[0]!r} is none of the four kinds: {', '.join(sorted(set(_KINDS.values())))}.")
+    hints = {
+        "B": "the fit never passes an interpolation threshold here. What did the new images change about the classes?",
+        "E": "nothing grew: not the model, not the data, not the training time.",
+        "F": "the columns stay as they are. What grows from Monday to Monday?",
+        "A": "which of the three did the team change: features, images, or training time?",
+        "C": "which of the three did the team change: units, images, or training time?",
+        "D": "which of the three did the team change: units, images, or training time?",
+    }
+    for key, hint in hints.items():
+        if answer[key] != _KINDS[key]:
+            return wrong(f"{key}: {hint}")
+    return right("Ask what grew, and whether the model passed the point where it can just fit its targets.")

@@ -1,0 +1,396 @@
+"""Double descent on real digits: random features fitted by least squares, at every width and every training size.
+
+The sweeps are exact. Neighbouring widths share almost all of their arithmetic, so one factorisation serves many fits.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from scipy.linalg import blas, cholesky, qr_multiply, solve_triangular
+
+from helpers.datasets import load_mnist
+
+N_CLASSES = 10
+N_VALIDATION, N_TEST = 500, 1000
+
+
+def flip_labels(y, share, *, seed):
+    """Labels in which a share was replaced, once, by a wrong digit drawn uniformly.
+
+    Parameters
+    ----------
+    y : array of int, shape (n,)
+        True digits, 0 to 9.
+    share : float
+        Probability that a label is replaced, 0 to 1. With the same seed, a larger share flips the same ones and more.
+    seed : int or Generator
+        Random seed.
+
+    Returns
+    -------
+    array of int, shape (n,)
+
+    References
+    ----------
+    Nakkiran et al. 2019, arXiv 1912.02292, section 4: noise is drawn once, not anew in each epoch.
+
+    Examples
+    --------
+    >>> y = np.arange(10)
+    >>> bool((flip_labels(y, 1.0, seed=0) == y).any())
+    False
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"'share' must be from 0 to 1 (got {share})")
+    rng = np.random.default_rng(seed)
+    flipped = rng.random(len(y)) < share
+    shift = rng.integers(1, N_CLASSES, len(y))
+    return np.where(flipped, (y + shift) % N_CLASSES, y)
+
+
+def random_features(X, n_features, *, seed, bandwidth=5.0):
+    """Random Fourier features cos(w·x + b); the first p columns are the same for every `n_features` of at least p.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Inputs.
+    n_features : int
+        Number of features, at least 1.
+    seed : int
+        Random seed of the weights.
+    bandwidth : float, default 5.0
+        Length scale of the Gaussian kernel that the features approximate, in the units of `X`.
+
+    Returns
+    -------
+    array of shape (n, n_features)
+        Values from -1 to 1, each column contiguous in memory.
+
+    References
+    ----------
+    Rahimi and Recht 2007, Random features for large-scale kernel machines.
+
+    Examples
+    --------
+    >>> X = np.eye(3)
+    >>> bool(np.allclose(random_features(X, 2, seed=0), random_features(X, 5, seed=0)[:, :2]))
+    True
+    """
+    if n_features < 1:
+        raise ValueError(f"'n_features' must be at least 1 (got {n_features})")
+    weights, phases = (np.random.default_rng([seed, part]) for part in (0, 1))
+    W = weights.standard_normal((n_features, X.shape[1])) / bandwidth
+    phi = W @ X.T
+    phi += phases.uniform(0, 2 * np.pi, (n_features, 1))
+    return np.cos(phi, out=phi).T
+
+
+def sweep_widths(phi, targets, phi_test, *, widths, ridge=0.0):
+    """Test predictions of least squares on the first p features, exactly, for every width p.
+
+    Without a ridge the fit is the one of minimum norm. Up to n features, one QR factorisation gives all widths as a
+    running sum. From n to 2n, one Cholesky factorisation does, from which features are removed in reverse order.
+    Beyond, each width updates the Gram matrix of the one before.
+
+    Parameters
+    ----------
+    phi : array of shape (n, n_features)
+        Training features.
+    targets : array of shape (n, k)
+        What to predict; any number of columns costs little more than one.
+    phi_test : array of shape (m, n_features)
+        Test features.
+    widths : increasing sequence of int
+        Numbers of leading features to use, 1 to `n_features`.
+    ridge : float, default 0.0
+        Penalty on the sum of squared weights, at least 0.
+
+    Returns
+    -------
+    array of shape (len(widths), m, k)
+
+    Raises
+    ------
+    ValueError
+        For widths that do not increase within 1 to `n_features`, or a negative ridge.
+
+    References
+    ----------
+    Belkin et al. 2019, arXiv 1812.11118, for the experiment.
+
+    Examples
+    --------
+    >>> phi = np.eye(2)
+    >>> sweep_widths(phi, np.array([[3.0], [5.0]]), phi, widths=[1, 2])[:, :, 0].round(6).tolist()
+    [[3.0, 0.0], [3.0, 5.0]]
+    """
+    n = len(phi)
+    widths = _check_sizes("widths", widths, phi.shape[1], ridge)
+    narrow, middle = widths[widths <= n], widths[(widths > n) & (widths <= 2 * n)]
+    parts = []
+    if len(narrow):
+        parts.append(_running_sum(*_factor_narrow(phi, targets, phi_test, narrow[-1], ridge), narrow))
+    if len(narrow) < len(widths):
+        base = min(2 * n, phi.shape[1])
+        gram = blas.dsyrk(1.0, phi[:, :base], lower=1)
+        if len(middle):
+            parts.append(_remove_features(phi, targets, phi_test, middle, _add_ridge(gram, ridge)))
+        wide = widths[widths > base]
+        parts.append(_add_features(phi, targets, phi_test, wide, base, gram, ridge))
+    return np.concatenate(parts)
+
+
+def sweep_sizes(phi, targets, phi_test, *, sizes, ridge=0.0):
+    """Test predictions of least squares on the first n examples, exactly, for every training size n.
+
+    The mirror image of :func:`sweep_widths`: up to as many examples as features, all sizes come from one factorisation.
+
+    Parameters
+    ----------
+    phi : array of shape (n_examples, p)
+        Training features.
+    targets : array of shape (n_examples, k)
+        What to predict.
+    phi_test : array of shape (m, p)
+        Test features.
+    sizes : increasing sequence of int
+        Numbers of leading examples to use, 1 to `n_examples`.
+    ridge : float, default 0.0
+        Penalty on the sum of squared weights, at least 0.
+
+    Returns
+    -------
+    array of shape (len(sizes), m, k)
+
+    Examples
+    --------
+    >>> phi = np.array([[1.0], [1.0], [1.0]])
+    >>> sweep_sizes(phi, np.array([[2.0], [4.0], [9.0]]), phi[:1], sizes=[1, 2, 3]).round(6).ravel().tolist()
+    [2.0, 3.0, 5.0]
+    """
+    sizes = _check_sizes("sizes", sizes, len(phi), ridge)
+    p = phi.shape[1]
+    few, many = sizes[sizes <= p], sizes[sizes > p]
+    parts = []
+    if len(few):
+        parts.append(_running_sum(*_factor_few(phi[: few[-1]], targets[: few[-1]], phi_test, ridge), few))
+    for n in many:
+        A = phi[:n]
+        factor = cholesky(_add_ridge(A.T @ A, ridge), overwrite_a=True, check_finite=False)
+        parts.append((phi_test @ _solve(factor, A.T @ targets[:n]))[None])
+    return np.concatenate(parts)
+
+
+def simulate_widths(widths, *, n_train, noise_shares=(0.0,), ridges=(0.0,), n_runs=5, seed=0):
+    """Errors on real digits for every width, label-noise share and ridge; each run draws its own images and features.
+
+    Parameters
+    ----------
+    widths : increasing sequence of int
+        Numbers of random features.
+    n_train : int
+        Training images, 10 to 3500; 500 more are for validation and 1000 for the test, both with true labels.
+    noise_shares : sequence of float
+        Shares of flipped training labels; the runs share images and features over them.
+    ridges : sequence of float
+        Penalties; 0 is the minimum-norm fit.
+    n_runs : int, default 5
+        Independent repetitions.
+    seed : int, default 0
+        Random seed.
+
+    Returns
+    -------
+    DataFrame
+        Columns run, noise, ridge, width; validation_error and test_error, the share of wrong digits (0 to 1); and
+        validation_loss and test_loss, the squared error summed over the ten outputs (at least 0). Lower is better.
+
+    Examples
+    --------
+    >>> table = simulate_widths([10, 40, 160], n_train=40, n_runs=1)
+    >>> int(table.width[table.test_loss.idxmax()])
+    40
+    """
+    parts = []
+    for run in range(n_runs):
+        phi, targets, y_held_out = _draw_run(n_train, widths[-1], noise_shares, [seed, run])
+        for ridge in ridges:
+            predicted = sweep_widths(phi[:n_train], targets, phi[n_train:], widths=widths, ridge=ridge)
+            parts.append(_score(predicted, y_held_out, noise_shares, width=widths).assign(ridge=ridge, run=run))
+    return _tidy(parts, "width")
+
+
+def simulate_sizes(sizes, *, n_features, noise_shares=(0.0,), ridges=(0.0,), n_runs=5, seed=0):
+    """As :func:`simulate_widths` with a fixed number of features and a growing training set; column size for width.
+
+    Examples
+    --------
+    >>> table = simulate_sizes([10, 40, 160], n_features=40, n_runs=1)
+    >>> int(table["size"][table.test_loss.idxmax()])
+    40
+    """
+    parts = []
+    for run in range(n_runs):
+        phi, targets, y_held_out = _draw_run(sizes[-1], n_features, noise_shares, [seed, run])
+        for ridge in ridges:
+            predicted = sweep_sizes(phi[: sizes[-1]], targets, phi[sizes[-1] :], sizes=sizes, ridge=ridge)
+            parts.append(_score(predicted, y_held_out, noise_shares, size=sizes).assign(ridge=ridge, run=run))
+    return _tidy(parts, "size")
+
+
+def simulate_plane(sizes, widths, *, noise_share=0.0, seed=0):
+    """Test error of the minimum-norm fit for each training size (row) and width (column), one run.
+
+    Examples
+    --------
+    >>> simulate_plane([20, 40], [20, 40, 80]).idxmax(axis="columns").tolist()
+    [20, 40]
+    """
+    phi, targets, y = _draw_run(sizes[-1], widths[-1], [noise_share], [seed, 0])
+    rows = {}
+    for n in sizes:
+        predicted = sweep_widths(phi[:n], targets[:n], phi[sizes[-1] :], widths=widths)
+        rows[n] = _score(predicted, y, [noise_share], width=widths).set_index("width").test_error
+    return pd.DataFrame(rows).T.rename_axis("size")
+
+
+def _draw_run(n_train, n_features, noise_shares, seed):
+    """Features of all images, one-hot targets of the training images side by side, true labels of the others."""
+    X, y = load_mnist()
+    if not 10 <= n_train <= len(y) - N_VALIDATION - N_TEST:
+        raise ValueError(f"the training size must be from 10 to {len(y) - N_VALIDATION - N_TEST} (got {n_train})")
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(y))[: n_train + N_VALIDATION + N_TEST]
+    noise_seed, feature_seed = rng.integers(2**32, size=2)
+    y, y_held_out = y[order[:n_train]], y[order[n_train:]]
+    labels = [flip_labels(y, share, seed=noise_seed) for share in noise_shares]
+    targets = np.hstack([np.eye(N_CLASSES)[noisy] for noisy in labels])
+    return random_features(X[order], n_features, seed=feature_seed), targets, y_held_out
+
+
+def _score(predicted, y, noise_shares, **sizes):
+    """Errors and losses of predictions of shape (n_sizes, n_images, n_shares * 10)."""
+    ((name, values),) = sizes.items()
+    predicted = predicted.reshape(*predicted.shape[:2], len(noise_shares), N_CLASSES)
+    missed = predicted.argmax(axis=3) != y[:, None]
+    loss = ((predicted - np.eye(N_CLASSES)[y][:, None]) ** 2).sum(axis=3)
+    index = pd.MultiIndex.from_product([values, noise_shares], names=[name, "noise"])
+    held_out = {"validation": slice(None, N_VALIDATION), "test": slice(N_VALIDATION, None)}
+    columns = {
+        f"{part}_{measure}": scores[:, rows].mean(axis=1).ravel()
+        for part, rows in held_out.items()
+        for measure, scores in (("error", missed), ("loss", loss))
+    }
+    return pd.DataFrame(columns, index=index).reset_index()
+
+
+def _tidy(parts, name):
+    table = pd.concat(parts, ignore_index=True)
+    first = ["run", "noise", "ridge", name]
+    return table[first + [column for column in table if column not in first]]
+
+
+def plot_plane(plane, *, ax=None):
+    """Draw the table of :func:`simulate_plane` as a map, with a line where width and training size are equal."""
+    ax = ax or plt.gca()
+    image = ax.pcolormesh(plane.columns, plane.index, plane, shading="nearest", vmin=0, vmax=1)
+    ax.figure.colorbar(image, ax=ax, label="test error (share wrong)")
+    ends = max(plane.index[0], plane.columns[0]), min(plane.index[-1], plane.columns[-1])
+    ax.plot(ends, ends, color="white", linestyle="--", linewidth=1)
+    ax.grid(False)
+    ax.set(xscale="log", yscale="log", xlabel="random features p", ylabel="training images n")
+    ax.set_xticks(plane.columns[::2], plane.columns[::2])
+    ax.set_yticks(plane.index[::2], plane.index[::2])
+    ax.minorticks_off()
+    return ax
+
+
+def _check_sizes(name, sizes, largest, ridge):
+    sizes = np.asarray(sizes, dtype=int)
+    if sizes.ndim != 1 or not len(sizes) or sizes[0] < 1 or sizes[-1] > largest or (np.diff(sizes) <= 0).any():
+        raise ValueError(f"{name!r} must increase within 1 to {largest} (got {sizes.tolist()})")
+    if ridge < 0:
+        raise ValueError(f"'ridge' must be at least 0 (got {ridge})")
+    return sizes
+
+
+def _running_sum(T, Z, sizes):
+    """T[:, :s] @ Z[:s] for each size s, reusing the sum so far."""
+    out = np.empty((len(sizes), len(T), Z.shape[1]))
+    total, done = 0.0, 0
+    for i, size in enumerate(sizes):
+        total = total + T[:, done:size] @ Z[done:size]
+        out[i], done = total, size
+    return out
+
+
+def _factor_narrow(phi, targets, phi_test, width, ridge):
+    """T and Z whose leading columns and rows multiply to the prediction of every smaller width."""
+    A = phi[:, :width]
+    if ridge:
+        R = cholesky(_add_ridge(A.T @ A, ridge), overwrite_a=True, check_finite=False)
+        Z = _solve_lower(R, A.T @ targets)
+    else:
+        projected, R = qr_multiply(A, targets.T, mode="right")
+        Z = projected.T
+    return _solve_lower(R, phi_test[:, :width].T).T, Z
+
+
+def _factor_few(phi, targets, phi_test, ridge):
+    """As `_factor_narrow`, for examples in place of features."""
+    if ridge:
+        R = cholesky(_add_ridge(phi @ phi.T, ridge), overwrite_a=True, check_finite=False)
+        T = _solve_lower(R, phi @ phi_test.T).T
+    else:
+        T, R = qr_multiply(phi.T, phi_test, mode="right")
+    return T, _solve_lower(R, targets)
+
+
+def _remove_features(phi, targets, phi_test, widths, gram):
+    """Widths in (n, 2n]: K_p = K - UU' with U the removed columns, by the Woodbury identity.
+
+    With K = CC', the capacity matrix I - (C⁻¹U)'(C⁻¹U) has nested leading blocks, and so has its Cholesky factor.
+    """
+    base = min(2 * len(phi), phi.shape[1])
+    C = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
+    removed = phi[:, widths[0] : base][:, ::-1]
+    solved = solve_triangular(C, np.hstack([removed, targets]), lower=True, check_finite=False, overwrite_b=True)
+    U, Y = np.hsplit(solved, [removed.shape[1]])
+    L = cholesky(np.eye(U.shape[1]) - U.T @ U, lower=True, overwrite_a=True, check_finite=False)
+    H = solve_triangular(L, U.T @ Y, lower=True, check_finite=False)
+    out = np.empty((len(widths), len(phi_test), targets.shape[1]))
+    for i, p in enumerate(widths):
+        k = base - p
+        back = solve_triangular(L[:k, :k], H[:k], lower=True, trans="T", check_finite=False) if k else H[:0]
+        dual = solve_triangular(C, Y + U[:, :k] @ back, lower=True, trans="T", check_finite=False)
+        out[i] = _predict(phi[:, :p], phi_test[:, :p], dual)
+    return out
+
+
+def _add_features(phi, targets, phi_test, widths, base, gram, ridge):
+    """Widths beyond 2n: add each block of features to the lower triangle of the Gram matrix, in place."""
+    out = np.empty((len(widths), len(phi_test), targets.shape[1]))
+    for i, p in enumerate(widths):
+        gram = blas.dsyrk(1.0, phi[:, base:p], beta=1.0, c=gram, lower=1, overwrite_c=1)
+        C = cholesky(_add_ridge(gram, ridge), lower=True, overwrite_a=True, check_finite=False)
+        out[i], base = _predict(phi[:, :p], phi_test[:, :p], _solve(C.T, targets)), p
+    return out
+
+
+def _predict(A, A_test, dual):
+    return ((dual.T @ A) @ A_test.T).T  # a thin matrix on the left is twice as fast as one on the right
+
+
+def _add_ridge(gram, ridge):
+    gram = gram.copy(order="F")
+    gram[np.diag_indices_from(gram)] += ridge
+    return gram
+
+
+def _solve_lower(R, b):
+    return solve_triangular(R, b, trans="T", check_finite=False)
+
+
+def _solve(R, b):
+    return solve_triangular(R, _solve_lower(R, b), check_finite=False, overwrite_b=True)
