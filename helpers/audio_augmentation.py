@@ -1,0 +1,347 @@
+"""Made-up recordings: café noise at a signal-to-noise ratio, echo, shifts, speed and pitch, and what they teach.
+
+A batch of recordings is an array of shape (n, CLIP_SAMPLES) at 8 kHz. An augmentation is called with a batch and a
+random generator and returns a new batch of that shape.
+"""
+
+import html
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, Audio
+from scipy.fft import irfft, rfft
+from scipy.signal import istft, resample, stft
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.model_selection import GroupShuffleSplit
+
+from helpers.datasets import SAMPLE_RATE_HZ
+
+CLIP_SAMPLES = 7200  # 0.9 s
+LEAD = 600  # samples of silence before each word, 75 ms
+
+
+def stack_clips(clips):
+    """Lay clips of different length into one batch, each after 75 ms of silence.
+
+    Parameters
+    ----------
+    clips : sequence of arrays of shape (n_samples,)
+        At most 0.825 s each.
+
+    Returns
+    -------
+    array of shape (n, 7200)
+
+    Raises
+    ------
+    ValueError
+        If a clip is too long; nothing is cut off silently.
+    """
+    if (longest := max(map(len, clips))) > CLIP_SAMPLES - LEAD:
+        raise ValueError(f"'clips' must have at most {CLIP_SAMPLES - LEAD} samples each (got {longest})")
+    waves = np.zeros((len(clips), CLIP_SAMPLES))
+    for wave, clip in zip(waves, clips, strict=True):
+        wave[LEAD : LEAD + len(clip)] = clip
+    return waves
+
+
+def mel_filters(n_bands=24, *, n_fft=256):
+    """Triangular filters, evenly spaced on the mel scale between 60 and 3,900 Hz.
+
+    Returns
+    -------
+    array of shape (n_bands, n_fft // 2 + 1)
+        Weight of each frequency bin in each band, 0 to 1.
+
+    References
+    ----------
+    Davis and Mermelstein 1980, Comparison of parametric representations for monosyllabic word recognition.
+    """
+    mels = np.linspace(*(2595 * np.log10(1 + np.array([60, 3900]) / 700)), n_bands + 2)
+    edges = 700 * (10 ** (mels / 2595) - 1)
+    low, centre, high = (edges[i : i + n_bands, None] for i in range(3))
+    hz = np.linspace(0, SAMPLE_RATE_HZ / 2, n_fft // 2 + 1)
+    return np.maximum(0, np.minimum((hz - low) / (centre - low), (high - hz) / (high - centre)))
+
+
+def log_mel(waves, *, n_bands=24):
+    """Loudness by time and mel band: windows of 25 ms every 10 ms, power spectrum, mel bands, logarithm.
+
+    Parameters
+    ----------
+    waves : array of shape (n, n_samples)
+        Recordings at 8 kHz.
+
+    Returns
+    -------
+    array of shape (n, n_frames, n_bands)
+        Natural logarithm of the power in each band.
+
+    Examples
+    --------
+    >>> log_mel(np.zeros((2, 7200))).shape
+    (2, 88, 24)
+    """
+    frames = np.lib.stride_tricks.sliding_window_view(waves, 200, axis=1)[:, ::80]
+    spectrum = rfft(frames * np.hanning(200), 256, axis=2)
+    return np.log((spectrum.real**2 + spectrum.imag**2) @ mel_filters(n_bands).T + 1e-4)
+
+
+def word_features(waves):
+    """What the classifier sees: log-mel less each band's mean, averaged over 40 ms, as one row per clip.
+
+    Returns
+    -------
+    array of shape (n, n_frames // 4 * n_bands)
+        (n, 528) for clips of 0.9 s.
+    """
+    bands = log_mel(waves)
+    bands -= bands.mean(axis=1, keepdims=True)  # removes the constant colour of a microphone and a line
+    n, n_frames, n_bands = bands.shape
+    return bands[:, : n_frames // 4 * 4].reshape(n, n_frames // 4, 4, n_bands).mean(axis=2).reshape(n, -1)
+
+
+def speech_power(waves):
+    """Mean power of each recording over its louder samples (above 0.01): silence around a word does not count."""
+    loud = np.abs(waves) > 0.01
+    return (waves**2 * loud).sum(axis=-1) / np.maximum(loud.sum(axis=-1), 1)
+
+
+def mix(waves, noise, snr_db):
+    """Add noise, scaled so that speech power over noise power is `snr_db` decibels.
+
+    Parameters
+    ----------
+    waves, noise : arrays of shape (n, n_samples)
+    snr_db : float or array of shape (n,)
+        Signal-to-noise ratio; lower is noisier, at 0 both are equally strong.
+
+    Returns
+    -------
+    array of shape (n, n_samples)
+    """
+    if waves.shape != noise.shape:
+        raise ValueError(f"'noise' must have the shape of 'waves', {waves.shape} (got {noise.shape})")
+    wanted = speech_power(waves) / 10 ** (np.asarray(snr_db) / 10)
+    return waves + noise * np.sqrt(wanted / (noise**2).mean(axis=-1))[:, None]
+
+
+def cafe_noise(rng, *, babble, seconds=60, talkers=6):
+    """One long recording of a café: `talkers` people at different distances talk over each other above a low rumble.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    babble : list of arrays
+        Sentences to draw from.
+    seconds : float, default 60
+        Length of the recording.
+    talkers : int, default 6
+        How many speak at any time.
+
+    Returns
+    -------
+    array of shape (seconds * 8000,)
+        Of power 1.09, of which 0.09 is rumble.
+    """
+    n = int(seconds * SAMPLE_RATE_HZ)
+    talk = np.zeros(n)
+    for _ in range(talkers):
+        order = rng.integers(len(babble), size=n // min(map(len, babble)) + 2)
+        said = np.concatenate([babble[j] for j in order])
+        talk += rng.uniform(0.5, 1) * said[(start := rng.integers(len(babble[order[0]]))) : start + n]
+    rumble = np.convolve(rng.standard_normal(n), np.ones(8), mode="same")
+    return talk / talk.std() + 0.3 * rumble / rumble.std()
+
+
+def add_background(waves, rng, *, noise, snr_db=(0, 20)):
+    """Lay a random piece of the long recording `noise` under each clip, at a ratio drawn between two decibels."""
+    starts = rng.integers(len(noise) - waves.shape[1], size=len(waves))
+    pieces = np.lib.stride_tricks.sliding_window_view(noise, waves.shape[1])[starts]
+    return mix(waves, pieces, rng.uniform(*snr_db, len(waves)))
+
+
+def add_white(waves, rng, *, snr_db=(0, 20)):
+    """White noise (the same power at every frequency) under each clip."""
+    return mix(waves, rng.standard_normal(waves.shape), rng.uniform(*snr_db, len(waves)))
+
+
+def add_echo(waves, rng, *, decay=(12, 30)):
+    """The echo of a room: convolution with decaying noise; a lower `decay` per second is a larger, barer room."""
+    t = np.arange(int(0.3 * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    room = rng.standard_normal((len(waves), len(t))) * np.exp(-t * rng.uniform(*decay, (len(waves), 1)))
+    room[:, 0] = 3  # the direct sound
+    room /= np.sqrt((room**2).sum(axis=1, keepdims=True))
+    size = waves.shape[1] + len(t)
+    return irfft(rfft(waves, size) * rfft(room, size), size)[:, : waves.shape[1]]
+
+
+def shift_time(waves, rng, *, max_ms=75):
+    """Start each word earlier or later by up to `max_ms`; what moves over the edge is lost, silence moves in."""
+    most = max_ms * SAMPLE_RATE_HZ // 1000
+    padded = np.pad(waves, ((0, 0), (most, most)))
+    starts = rng.integers(2 * most + 1, size=len(waves))
+    return np.lib.stride_tricks.sliding_window_view(padded, waves.shape[1], axis=1)[np.arange(len(waves)), starts]
+
+
+def change_speed(waves, rng, *, factor=(0.85, 1.18)):
+    """Play each clip faster or slower, as a tape would: at a factor of 1.1 it is shorter and higher by a tenth."""
+    time = np.arange(waves.shape[1])
+    speeds = rng.uniform(*factor, len(waves))
+    return np.stack(
+        [np.interp(LEAD + (time - LEAD) * speed, time, wave, 0, 0) for wave, speed in zip(waves, speeds, strict=True)]
+    )
+
+
+def stretch(wave, factor):
+    """Make one recording `factor` times as long at the same pitch, with a phase vocoder.
+
+    Parameters
+    ----------
+    wave : array of shape (n_samples,)
+    factor : float
+        Above 1 is longer and slower.
+
+    Returns
+    -------
+    array of shape (about factor * n_samples,)
+
+    References
+    ----------
+    Flanagan and Golden 1966, Phase vocoder, Bell System Technical Journal 45.
+    """
+    size, hop = 256, 64
+    spectrum = stft(wave, nperseg=size, noverlap=size - hop)[2]
+    when = np.arange(0, spectrum.shape[1] - 1, 1 / factor)  # the frame to read at each step of the output
+    frame, part = when.astype(int), when % 1
+    loudness = (1 - part) * np.abs(spectrum[:, frame]) + part * np.abs(spectrum[:, frame + 1])
+    advance = np.angle(spectrum[:, frame + 1]) - np.angle(spectrum[:, frame])
+    phase = np.cumsum(np.c_[np.angle(spectrum[:, :1]), advance[:, :-1]], axis=1)
+    return istft(loudness * np.exp(1j * phase), nperseg=size, noverlap=size - hop)[1]
+
+
+def change_pitch(wave, semitones):
+    """Move one recording's pitch by `semitones` at the same length: stretch it, then play it faster."""
+    return resample(stretch(wave, 2 ** (semitones / 12)), len(wave))
+
+
+def make_recogniser():
+    """The digit recogniser of this notebook: linear discriminants with a shrunk covariance, fitted in closed form."""
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3)
+
+
+def changed_features(waves, change, rng):
+    """Features of the recordings after ``change(waves, rng)``, made a few at a time so that memory stays small.
+
+    Returns
+    -------
+    array of shape (n, n_features)
+    """
+    blocks = (waves[i : i + 24] for i in range(0, len(waves), 24))
+    return np.concatenate([word_features(change(block, rng)) for block in blocks])
+
+
+def held_out_accuracy(train, test, y, voice, *, n_splits=3, n_train=15, seed=0, make_model=make_recogniser):
+    """Train on some voices and test on the others, for every training set and every test condition.
+
+    Parameters
+    ----------
+    train : dict of str to array of shape (n_copies, n, n_features)
+        Per recipe, the features of the recordings and of their changed copies.
+    test : dict of str to array of shape (n, n_features)
+        The same recordings per test condition.
+    y, voice : arrays of shape (n,)
+        Digit and voice of each recording.
+    n_splits, n_train, seed
+        How often the voices are split, how many are trained on, and the seed of the splits.
+    make_model : callable
+        Returns an unfitted classifier.
+
+    Returns
+    -------
+    DataFrame
+        One row per split, recipe ("trained on") and condition ("tested on"), with accuracy (0 to 1, higher is better).
+    """
+    rows = []
+    splits = GroupShuffleSplit(n_splits, train_size=n_train, random_state=seed).split(y, groups=voice)
+    for split, (known, new) in enumerate(splits):
+        for recipe, copies in train.items():
+            model = make_model().fit(np.concatenate(copies[:, known]), np.tile(y[known], len(copies)))
+            for condition, features in test.items():
+                rows.append((split, recipe, condition, model.score(features[new], y[new])))
+    return pd.DataFrame(rows, columns=["split", "trained on", "tested on", "accuracy"])
+
+
+def show_audio(recordings):
+    """Players for a few recordings, side by side.
+
+    Parameters
+    ----------
+    recordings : dict of str to array of shape (n_samples,)
+        Caption and sound at 8 kHz; each is brought to full loudness.
+
+    Returns
+    -------
+    IPython.display.HTML
+    """
+    players = [(name, Audio(wave, rate=SAMPLE_RATE_HZ)._repr_html_()) for name, wave in recordings.items()]
+    cells = "".join(f'<td style="text-align:left">{html.escape(name)}<br>{player}</td>' for name, player in players)
+    return HTML(f"<table><tr>{cells}</tr></table>")
+
+
+def plot_log_mel(bands, *, ax=None):
+    """Draw one recording's log-mel picture: time to the right, low bands at the bottom, louder is brighter.
+
+    Parameters
+    ----------
+    bands : array of shape (n_frames, n_bands)
+        One item of :func:`log_mel`.
+    """
+    ax = ax or plt.gca()
+    ax.imshow(
+        bands.T,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        extent=(0, 10 * len(bands), 0, bands.shape[1]),
+        vmin=-9,
+        vmax=4,
+    )
+    ax.grid(False)
+    ax.set(xlabel="time (ms)", ylabel="mel band")
+    return ax
+
+
+def plot_grid(table, *, ax=None):
+    """Draw mean accuracy, one row per recipe and one column per test condition; brighter is better."""
+    ax = ax or plt.gca()
+    means = table.pivot_table(index="trained on", columns="tested on", values="accuracy", sort=False)
+    image = ax.imshow(means, vmin=0.1, vmax=1, aspect="auto")
+    for (row, column), value in np.ndenumerate(means.to_numpy()):
+        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
+    ax.set_xticks(range(means.shape[1]), means.columns)
+    ax.set_yticks(range(means.shape[0]), means.index)
+    ax.grid(False)
+    ax.set(xlabel="tested on new voices, with", ylabel="copies made with")
+    ax.figure.colorbar(image, ax=ax, label="accuracy")
+    return ax
+
+
+def plot_noise_curves(table, recipes, *, ax=None):
+    """Draw accuracy against café noise (rightwards noisier) per recipe: mean of the splits, bars from worst to best."""
+    ax = ax or plt.gca()
+    cafes = table[table["tested on"].str.startswith("café")]
+    level = cafes["tested on"].str.extract(r"(-?\d+) dB")[0].astype(int)
+    for i, recipe in enumerate(recipes):
+        by_level = cafes[cafes["trained on"] == recipe].groupby(level)["accuracy"]
+        mean = by_level.mean()
+        bars = np.abs(np.stack([by_level.min() - mean, by_level.max() - mean]))
+        ax.errorbar(mean.index + 0.2 * i, mean, bars, marker="osD^v"[i % 5], capsize=3, label=recipe)
+    ax.axhline(0.1, color="grey", linewidth=1, linestyle=":")
+    ax.text(level.max(), 0.11, "guessing", va="bottom", fontsize=9)
+    ax.set(xlabel="speech over café noise (dB), noisier to the right", ylabel="accuracy on new voices", ylim=(0, 1))
+    ax.set_xticks(sorted(set(level)))
+    ax.invert_xaxis()
+    ax.legend(title="copies made with", loc="upper left", bbox_to_anchor=(1.01, 1))
+    return ax

@@ -1,0 +1,215 @@
+"""Checks of the exercises in week2/06_audio_augmentation."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from helpers.course.exercises import exercise, right, wrong
+
+
+@exercise(
+    wrong={
+        "draws recordings, not voices": "return rng.random(len(voice)) < n_train / len(np.unique(voice))",
+        "takes the first voices in the file": "return np.isin(voice, np.unique(voice)[:n_train])",
+        "draws a voice once per recording": "return np.isin(voice, rng.choice(voice, n_train))",
+    }
+)
+def known_voices(function):
+    """The mask keeps each voice on one side, with the wanted number of voices, drawn at random."""
+    drawn = set()
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        voice = rng.permutation(np.repeat([3, 4, 8, 11, 12, 20], [9, 1, 5, 20, 2, 3]))
+        mask = np.asarray(function(voice, 4, rng))
+        if mask.shape != voice.shape or mask.dtype != bool:
+            return wrong("Return one True or False per recording: an array of bools as long as `voice`.")
+        known, new = set(voice[mask].tolist()), set(voice[~mask].tolist())
+        if known & new:
+            return wrong("Some voice has recordings on both sides: the model would meet an old customer in the test.")
+        if len(known) != 4:
+            return wrong(f"4 different voices were asked for; this mask has {len(known)}.")
+        drawn.add(frozenset(known))
+    if len(drawn) == 1:
+        return wrong("The same voices come out whatever the generator: draw them with `rng`.")
+    return right("Whole voices change sides, never single recordings: that is what a new customer is.")
+
+
+@exercise(
+    wrong={
+        "takes decibels for an amplitude ratio": (
+            "power = np.mean(speech**2) / 10 ** (snr_db / 10)\nreturn speech + noise * power / np.mean(noise**2)"
+        ),
+        "more decibels, more noise": (
+            "power = np.mean(speech**2) * 10 ** (snr_db / 10)\n"
+            "return speech + noise * np.sqrt(power / np.mean(noise**2))"
+        ),
+        "forgets how loud the noise already is": (
+            "return speech + noise * np.sqrt(np.mean(speech**2) / 10 ** (snr_db / 10))"
+        ),
+        "forgets how loud the speech is": ("return speech + noise / np.sqrt(np.mean(noise**2) * 10 ** (snr_db / 10))"),
+    }
+)
+def add_noise(function):
+    """Speech power over the power of what was added is the ratio asked for, whatever came in."""
+    rng = np.random.default_rng(5)
+    for speech_level, noise_level, snr_db in [(1, 1, 10), (1, 1, 3), (0.1, 1, 6), (1, 0.2, 6), (2, 7, -5)]:
+        speech, noise = rng.standard_normal((2, 400))
+        speech *= speech_level / np.sqrt(np.mean(speech**2))
+        noise *= noise_level / np.sqrt(np.mean(noise**2))
+        added = np.asarray(function(speech.copy(), noise.copy(), snr_db)) - speech
+        got = 10 * math.log10(np.mean(speech**2) / np.mean(added**2)) if np.any(added) else math.inf
+        if abs(got - snr_db) < 1e-6 and np.isclose(abs(np.corrcoef(added, noise)[0, 1]), 1):
+            continue
+        case = f"Asked for {snr_db} dB, what was added lies {got:.1f} dB below the speech"
+        if speech_level == noise_level == 1 and abs(got + snr_db) < 1:
+            return wrong(f"{case}. A higher ratio means a clearer call: look at the sign.")
+        if speech_level == noise_level == 1:
+            return wrong(f"{case}. Decibels compare powers; the noise is multiplied as an amplitude.")
+        if speech_level != 1:
+            return wrong(f"{case}, for speech that was quieter or louder than before. The ratio is between the two.")
+        return wrong(f"{case}, for a noise recording that was quieter than before. Which power did it start with?")
+    return right("The wanted noise power over the power it has, and the square root of that as the factor.")
+
+
+def _tables():
+    rng = np.random.default_rng(1)
+    conditions, recipes = ["quiet", "café 5 dB", "echo"], ["nothing", "café", "echo", "chained"]
+    for _ in range(40):
+        values = rng.uniform(0.2, 1, (4, 3)).round(3)
+        shares = rng.dirichlet([1, 1, 1]).round(3)
+        yield pd.DataFrame(values, recipes, conditions), dict(zip(conditions, shares.tolist(), strict=True))
+
+
+@exercise(
+    wrong={
+        "every condition counts the same": "return accuracy.mean(axis=1).idxmax()",
+        "the best in the commonest condition": "return accuracy[max(calls, key=calls.get)].idxmax()",
+        "the best of the worst conditions": "return accuracy.min(axis=1).idxmax()",
+    }
+)
+def best_recipe(function):
+    """The recipe with the highest accuracy over the calls as they come, on forty random tables."""
+    tables = [(table, calls, function(table.copy(), dict(calls))) for table, calls in _tables()]
+    answers = [str(answer) for _, _, answer in tables]
+    if answers == [(table @ pd.Series(calls)).idxmax() for table, calls, _ in tables]:
+        return right("Each condition counts as often as it is called from: augment for the calls you get.")
+    if answers == [table.mean(axis=1).idxmax() for table, _, _ in tables]:
+        return wrong("A condition that one caller in a hundred has must not count as much as the commonest.")
+    if answers == [table[max(calls, key=calls.get)].idxmax() for table, calls, _ in tables]:
+        return wrong("The rarer conditions are calls too: they count for less, not for nothing.")
+    if answers == [table.min(axis=1).idxmax() for table, _, _ in tables]:
+        return wrong("That guards the worst condition. The question is the share of all calls understood.")
+    return wrong("On random tables another recipe understands a larger share of the calls.")
+
+
+@exercise(
+    wrong={
+        "gain over cost": "return (cafe['café'] - plain['café']) / (plain['quiet'] - cafe['quiet'])",
+        "cost over gain": "return (plain['quiet'] - cafe['quiet']) / (cafe['café'] - plain['café'])",
+        "the share of quiet calls": (
+            "cost, gain = plain['quiet'] - cafe['quiet'], cafe['café'] - plain['café']\nreturn gain / (cost + gain)"
+        ),
+        "always half": "return 0.5",
+    }
+)
+def break_even(function):
+    """The share of café calls at which both models understand equally many calls."""
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        cost, gain = rng.uniform(0.01, 0.2), rng.uniform(0.05, 0.5)
+        plain, cafe = {"quiet": 0.95, "café": 0.3}, {"quiet": 0.95 - cost, "café": 0.3 + gain}
+        share = float(function(plain, cafe))
+        if abs(share - cost / (cost + gain)) < 1e-9:
+            continue
+        if abs(share - gain / (cost + gain)) < 1e-9:
+            return wrong("That is the share of quiet calls at which both are equal. The café's share was asked for.")
+        if abs(share - cost / gain) < 1e-9:
+            return wrong("Every call that is from a café is one that is not quiet: the quiet share is 1 − share.")
+        if not 0 <= share <= 1:
+            return wrong("A share of calls lies between 0 and 1. Set share · gain equal to (1 − share) · cost.")
+        understood = [share * m["café"] + (1 - share) * m["quiet"] for m in (plain, cafe)]
+        return wrong(
+            f"At that share the two models understand {understood[0]:.3f} and {understood[1]:.3f} of the calls."
+        )
+    return right("cost / (cost + gain): a dear cost in the quiet needs many café calls to pay for it.")
+
+
+@exercise(
+    wrong={
+        "only the end can cut the word": "return length_ms - starts_ms - word_ms",
+        "only the start can cut the word": "return starts_ms",
+        "all the silence there is": "return length_ms - word_ms",
+    }
+)
+def safe_shift(function):
+    """The largest shift in either direction that loses nothing of the word."""
+    for starts, word, length in [(75, 300, 900), (200, 600, 900), (100, 700, 900), (0, 500, 900), (50, 100, 2000)]:
+        got, truth = function(starts, word, length), min(starts, length - starts - word)
+        if got == truth:
+            continue
+        case = f"A word of {word} ms that starts at {starts} ms of {length} ms and moves by {got} ms"
+        if got > starts:
+            return wrong(f"{case} can lose its start: shifts go both ways.")
+        if got > length - starts - word:
+            return wrong(f"{case} can lose its end: shifts go both ways.")
+        return wrong(f"{case} loses nothing, but it could move further.")
+    return right("The smaller of the two silences: beyond it the label stays and the word goes.")
+
+
+VERDICTS = {"use", "label lost", "does not occur", "already solved"}
+
+
+def verdicts(table):
+    """The rule of section 7 applied to a table of candidates, in its order of questions."""
+    lost = table["people understand"] < 0.5
+    rare = table["calls like it"] < 0.01
+    fine = table["model understands"] >= table["people understand"] - 0.05
+    return {
+        name: "label lost"
+        if lost[name]
+        else "does not occur"
+        if rare[name]
+        else "already solved"
+        if fine[name]
+        else "use"
+        for name in table.index
+    }
+
+
+@exercise(
+    wrong={
+        "whatever the model fails on": (
+            "verdict = {name: 'use' if row['model understands'] < 0.9 else 'already solved'\n"
+            "           for name, row in candidates.iterrows()}"
+        ),
+        "whatever occurs": (
+            "verdict = {name: 'use' if row['calls like it'] >= 0.01 else 'does not occur'\n"
+            "           for name, row in candidates.iterrows()}"
+        ),
+        "never asks whether a person understands": (
+            "verdict = {name: 'does not occur' if row['calls like it'] < 0.01 else\n"
+            "           'already solved' if row['model understands'] >= 0.9 else 'use'\n"
+            "           for name, row in candidates.iterrows()}"
+        ),
+    }
+)
+def verdict(answer, table):
+    """Each candidate gets the verdict of the first question that it fails."""
+    if not isinstance(answer, Mapping) or set(answer) != set(table.index):
+        return wrong("Give one verdict for every candidate of the table, under its name.")
+    given = {name: str(value).strip().lower() for name, value in answer.items()}
+    if unknown := set(given.values()) - VERDICTS:
+        return wrong(f"{sorted(unknown)[0]!r} is not one of the four verdicts.")
+    for name, truth in verdicts(table).items():
+        if given[name] == truth:
+            continue
+        if truth == "label lost":
+            return wrong(f"{name}: would a person still understand the digit? Ask that first.")
+        if truth == "does not occur":
+            return wrong(f"{name}: how many callers sound like that?")
+        if truth == "already solved":
+            return wrong(f"{name}: compare the model with a person; how much is left to gain?")
+        return wrong(f"{name}: it passes the questions one by one. What speaks against it?")
+    return right("A person understands it, callers sound like it, the model does not: only then does it pay.")
