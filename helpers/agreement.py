@@ -1,0 +1,333 @@
+"""How far several labelers agree, and how their votes become one label.
+
+Votes are a table with one row per item and one column per labeler; a missing vote is NaN.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.metrics import cohen_kappa_score
+
+
+def simulate_labelers(y, accuracies, *, rng, n_classes=10):
+    """Votes of independent labelers whose slips fall on every wrong class alike: the world Dawid and Skene assume.
+
+    Parameters
+    ----------
+    y : array of int, shape (n_items,)
+        The true classes, 0 to ``n_classes - 1``.
+    accuracies : sequence of float
+        Each labeler's probability of voting for the true class, 0 to 1.
+    rng : numpy.random.Generator
+        Source of the slips.
+    n_classes : int, default 10
+        Number of classes.
+
+    Returns
+    -------
+    DataFrame of shape (n_items, n_labelers)
+        Columns ``labeler 1``, ``labeler 2``, …
+
+    Examples
+    --------
+    >>> simulate_labelers([3, 4], [1.0, 1.0], rng=np.random.default_rng(0)).to_numpy().tolist()
+    [[3, 3], [4, 4]]
+    """
+    y = np.asarray(y)
+    votes = {}
+    for i, accuracy in enumerate(accuracies, start=1):
+        slips = rng.random(len(y)) >= accuracy
+        shift = rng.integers(1, n_classes, len(y))
+        votes[f"labeler {i}"] = np.where(slips, (y + shift) % n_classes, y)
+    return pd.DataFrame(votes)
+
+
+CREWS = {
+    "equally good": (0.75, 0.75, 0.75, 0.75, 0.75),
+    "two good, three poor": (0.95, 0.95, 0.5, 0.5, 0.5),
+    "three share a convention": (0.95, 0.95, 0.95, 0.95, 0.95),
+    "three keep a pre-filled label": (0.95, 0.95, 0.8, 0.8, 0.8),
+}
+
+
+def simulate_crew(crew, y, *, rng):
+    """Votes of five labelers who work as one of the :data:`CREWS` does.
+
+    Parameters
+    ----------
+    crew : str
+        A key of :data:`CREWS`. The last three labelers call each 7 a 1 where they share a convention, and are of one
+        opinion, right or wrong, where they keep what the form's software had filled in.
+    y : array of int, shape (n_items,)
+        The true digits.
+    rng : numpy.random.Generator
+        Source of the slips.
+
+    Returns
+    -------
+    DataFrame of shape (n_items, 5)
+    """
+    if crew not in CREWS:
+        raise ValueError(f"'crew' must be one of {', '.join(CREWS)} (got {crew!r})")
+    votes = simulate_labelers(y, CREWS[crew], rng=rng)
+    trio = votes.columns[2:]
+    if crew == "three share a convention":
+        votes.loc[np.asarray(y) == 7, trio] = 1
+    if crew == "three keep a pre-filled label":
+        votes[trio] = votes[[trio[0]] * 3].to_numpy()
+    return votes
+
+
+def voting_accuracy(*, n_runs, seed, n_items=300):
+    """How often majority vote and Dawid-Skene find the true digit, crew by crew.
+
+    Parameters
+    ----------
+    n_runs, seed : int
+        Repetitions, and the seed of their draws.
+    n_items : int, default 300
+        Items per run.
+
+    Returns
+    -------
+    DataFrame
+        One row per crew and run: ``majority`` and ``dawid_skene`` (share of items right, higher is better) and
+        ``sure_when_wrong`` (mean probability that Dawid-Skene gives its wrong answers; NaN without any).
+    """
+    rows = []
+    for run in range(n_runs):
+        rng = np.random.default_rng([seed, run])
+        y = rng.integers(0, 10, n_items)
+        for crew in CREWS:
+            votes = simulate_crew(crew, y, rng=rng)
+            posterior = dawid_skene(votes)
+            is_right = posterior.idxmax(axis=1).to_numpy() == y
+            majority = np.mean(majority_vote(votes, rng=rng).to_numpy() == y)
+            sure = posterior.max(axis=1)[~is_right].mean()
+            rows.append((crew, run, majority, is_right.mean(), sure))
+    return pd.DataFrame(rows, columns=["crew", "run", "majority", "dawid_skene", "sure_when_wrong"])
+
+
+def simulate_readers(prob, n_labelers, *, rng, skipped=0.0):
+    """Votes of labelers who find the same items hard: each draws from the item's own distribution.
+
+    Parameters
+    ----------
+    prob : DataFrame of shape (n_items, n_classes)
+        For each item the share of readers who would say each class (the columns); rows sum to 1.
+    n_labelers : int
+        How many labelers, 2 or more.
+    rng : numpy.random.Generator
+        Source of the draws.
+    skipped : float, default 0
+        Share of votes left out at random, 0 to 1.
+
+    Returns
+    -------
+    DataFrame of shape (n_items, n_labelers)
+        Indexed as `prob`; NaN where a labeler skipped.
+    """
+    cumulative = prob.to_numpy().cumsum(axis=1)
+    drawn = rng.random((n_labelers, len(prob), 1)) * cumulative[:, -1:]
+    labels = prob.columns.to_numpy(dtype=object)[(drawn > cumulative).sum(axis=2)]
+    labels[rng.random(labels.shape) < skipped] = np.nan
+    names = [f"simulated {i}" for i in range(1, n_labelers + 1)]
+    return pd.DataFrame(labels.T, index=prob.index, columns=names)
+
+
+def vote_counts(votes):
+    """Count the votes: a DataFrame with one row per item and one column per class, classes sorted."""
+    classes = sorted(pd.unique(votes.to_numpy().ravel()[votes.notna().to_numpy().ravel()]))
+    return pd.DataFrame({label: (votes == label).sum(axis=1) for label in classes})
+
+
+def pairwise_kappa(votes):
+    """Cohen's kappa of every pair of labelers, on the items both voted on.
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_labelers)
+        NaN where a vote is missing.
+
+    Returns
+    -------
+    DataFrame of shape (n_labelers, n_labelers)
+        1 is full agreement, 0 what chance gives, below 0 less than that; NaN where a pair shares no item or used
+        one class only.
+
+    References
+    ----------
+    Cohen 1960, A coefficient of agreement for nominal scales.
+    """
+    table = pd.DataFrame(1.0, index=votes.columns, columns=votes.columns)
+    for i, a in enumerate(votes.columns):
+        for b in votes.columns[i + 1 :]:
+            both = votes[[a, b]].dropna().astype(str)
+            defined = pd.unique(both.to_numpy().ravel()).size > 1
+            table.loc[a, b] = table.loc[b, a] = cohen_kappa_score(both[a], both[b]) if defined else np.nan
+    return table
+
+
+def fleiss_kappa(votes):
+    """Fleiss' kappa: agreement of many labelers beyond chance, each item with the same number of votes.
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_labelers)
+        No missing votes.
+
+    Returns
+    -------
+    float
+        1 is full agreement, 0 what chance gives; NaN where only one class was ever used.
+
+    Raises
+    ------
+    ValueError
+        Where a vote is missing: use :func:`krippendorff_alpha`.
+
+    References
+    ----------
+    Fleiss 1971, Measuring nominal scale agreement among many raters, equations 1 to 7.
+
+    Examples
+    --------
+    >>> round(fleiss_kappa(pd.DataFrame({"a": [1, 2, 1, 2], "b": [1, 2, 2, 2]})), 3)
+    0.467
+    """
+    if votes.isna().any(axis=None):
+        raise ValueError(f"'votes' must have no missing vote (got {int(votes.isna().sum().sum())})")
+    counts = vote_counts(votes).to_numpy()
+    m = votes.shape[1]
+    observed = (counts * (counts - 1)).sum() / (len(counts) * m * (m - 1))
+    expected = ((counts.sum(axis=0) / counts.sum()) ** 2).sum()
+    return float((observed - expected) / (1 - expected)) if expected < 1 else float("nan")
+
+
+def krippendorff_alpha(votes):
+    """Krippendorff's alpha for named classes: agreement beyond chance, with missing votes allowed.
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_labelers)
+        NaN where a vote is missing; items with fewer than two votes say nothing and are left out.
+
+    Returns
+    -------
+    float
+        1 is full agreement, 0 what chance gives; NaN where only one class was ever used.
+
+    References
+    ----------
+    Krippendorff 2011, Computing Krippendorff's alpha-reliability, section C (nominal data, any number of observers).
+
+    Examples
+    --------
+    >>> round(krippendorff_alpha(pd.DataFrame({"a": [1, 2, 1, 2], "b": [1, 2, 2, 2]})), 3)
+    0.533
+    """
+    counts = vote_counts(votes).to_numpy()
+    counts = counts[counts.sum(axis=1) >= 2]
+    m = counts.sum(axis=1, keepdims=True)
+    n = counts.sum()
+    disagreed = (counts * (m - counts) / (m - 1)).sum() / n if n else np.nan
+    expected = (counts.sum(axis=0) * (n - counts.sum(axis=0))).sum() / (n * (n - 1)) if n else np.nan
+    return float(1 - disagreed / expected) if expected > 0 else float("nan")
+
+
+def majority_vote(votes, *, rng):
+    """The most frequent vote per item, ties broken by lot.
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_labelers)
+        NaN where a vote is missing; each item has at least one.
+    rng : numpy.random.Generator
+        Breaks the ties.
+
+    Returns
+    -------
+    Series
+        One class per item.
+    """
+    counts = vote_counts(votes)
+    return (counts + 0.5 * rng.random(counts.shape)).idxmax(axis=1)
+
+
+def labeler_confusions(votes, posterior):
+    """Each labeler's estimated confusion matrix, given how probable each class is for each item.
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_labelers)
+        NaN where a vote is missing.
+    posterior : DataFrame of shape (n_items, n_classes)
+        Probability of each class (the columns); rows sum to 1.
+
+    Returns
+    -------
+    array of shape (n_labelers, n_classes, n_classes)
+        Probability that the labeler says class ``k`` (last axis) where class ``j`` is true; smoothed by 0.01 votes.
+    """
+    return _confusions(_said(votes, posterior.columns), posterior.to_numpy())
+
+
+def _said(votes, classes):
+    """1 where a labeler (first axis) said a class (second axis) of an item (last axis)."""
+    return np.stack([[votes[name] == k for k in classes] for name in votes.columns]).astype(float)
+
+
+def _confusions(said, prob):
+    joint = np.stack([prob.T @ own.T for own in said]) + 0.01
+    return joint / joint.sum(axis=2, keepdims=True)
+
+
+def dawid_skene(votes, *, n_iter=30):
+    """Weigh the votes by how reliable each labeler turns out to be (expectation maximisation).
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_labelers)
+        NaN where a vote is missing; each item has at least one.
+    n_iter : int, default 30
+        Rounds of estimating the labelers from the labels and the labels from the labelers.
+
+    Returns
+    -------
+    DataFrame of shape (n_items, n_classes)
+        Probability of each class; rows sum to 1. It assumes that labelers err independently, given the class.
+
+    References
+    ----------
+    Dawid and Skene 1979, Maximum likelihood estimation of observer error-rates using the EM algorithm.
+    """
+    counts = vote_counts(votes)
+    if (unseen := counts.sum(axis=1) == 0).any():
+        raise ValueError(f"'votes' must have a vote for each item (got none for {counts.index[unseen][0]})")
+    said = _said(votes, counts.columns)
+    prob = counts.div(counts.sum(axis=1), axis=0).to_numpy()
+    for _ in range(n_iter):
+        confusions = _confusions(said, prob)
+        evidence = sum(own.T @ np.log(matrix).T for own, matrix in zip(said, confusions, strict=True))
+        log_prob = np.log(prob.mean(axis=0) + 1e-12) + evidence
+        prob = np.exp(log_prob - log_prob.max(axis=1, keepdims=True))
+        prob /= prob.sum(axis=1, keepdims=True)
+    return pd.DataFrame(prob, counts.index, counts.columns)
+
+
+def plot_voting(table, *, ax=None):
+    """Share of right labels by crew, majority vote and Dawid-Skene, with two standard errors; returns the Axes."""
+    ax = ax or plt.subplots(figsize=(8, 3.2))[1]
+    groups = table.groupby("crew", sort=False)
+    rows = np.arange(groups.ngroups)
+    for shift, column, name, marker in (
+        (0.12, "majority", "majority vote", "o"),
+        (-0.12, "dawid_skene", "Dawid–Skene", "s"),
+    ):
+        mean, two_se = groups[column].mean(), 2 * groups[column].sem()
+        ax.errorbar(mean, rows + shift, xerr=two_se, fmt=marker, capsize=3, label=name)
+    ax.set_yticks(rows, list(groups.groups))
+    ax.invert_yaxis()
+    ax.set(xlabel="share of labels right")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax

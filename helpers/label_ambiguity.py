@@ -1,0 +1,288 @@
+"""What inconsistent labels cost, how to find them, and what repairing them is worth."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
+
+from helpers.datasets import load_mnist
+
+AMBIGUOUS = (1701, 3895, 4593, 2171, 3972, 1764, 4844)  # looked at by people: truly unclear
+READABLE = (3043, 2764, 1383, 4636)  # hard for a model, easy for people
+CONFUSED_WITH = np.array([6, 7, 3, 5, 9, 3, 0, 1, 3, 4])  # a wrong label that a hurried person would give
+SIZES = (25, 50, 100, 200, 400, 800, 1600)
+MODELS = {
+    "logistic regression": lambda: LogisticRegression(C=0.1, max_iter=300),
+    "RBF-SVM": lambda: SVC(C=5, gamma=0.02),
+    "1-NN": lambda: KNeighborsClassifier(1),
+}
+_LINES = {"marker": "o", "capsize": 3}
+
+
+def grade_ink(ink, thresholds, *, noise, rng):
+    """A labeler's grades: how many of the thresholds the ink seems to reach, seen with some noise.
+
+    Parameters
+    ----------
+    ink : array of shape (n,)
+        Mean ink of a field, 0 to 1.
+    thresholds : sequence of float
+        Ascending; with one threshold the grades are 0 (faint) and 1 (fine).
+    noise : float
+        Standard deviation of what the eye misjudges, in units of ink; 0 or more.
+    rng : numpy.random.Generator
+        Source of the misjudgement.
+
+    Returns
+    -------
+    array of int, shape (n,)
+        0 to ``len(thresholds)``.
+
+    Examples
+    --------
+    >>> grade_ink([0.05, 0.1, 0.2], [0.08, 0.15], noise=0, rng=np.random.default_rng(0)).tolist()
+    [0, 1, 2]
+    """
+    if noise < 0:
+        raise ValueError(f"'noise' must be 0 or more (got {noise})")
+    seen = np.asarray(ink) + noise * rng.standard_normal(len(ink))
+    return np.digitize(seen, np.asarray(thresholds, dtype=float))
+
+
+def compare_guidelines(ink, guidelines, *, noise, rng):
+    """Two labelers grade the same fields under each guideline.
+
+    Parameters
+    ----------
+    ink : array of shape (n,)
+        Mean ink of the fields, 0 to 1.
+    guidelines : dict of str to (sequence, sequence, sequence)
+        Name to the thresholds of the first labeler, those of the second, and the decision that follows from each
+        grade: 0, 1, or NaN for *send to an expert*.
+    noise : float
+        See :func:`grade_ink`.
+    rng : numpy.random.Generator
+        Source of the misjudgement.
+
+    Returns
+    -------
+    DataFrame
+        One row per guideline: ``agree`` (share of equal grades), ``kappa``, ``clash`` (share of fields with opposite
+        decisions; lower is better) and ``sent_on`` (share that at least one of the two sends to an expert).
+    """
+    rows = {}
+    for name, (first, second, decisions) in guidelines.items():
+        grades = [grade_ink(ink, thresholds, noise=noise, rng=rng) for thresholds in (first, second)]
+        a, b = (np.asarray(decisions, dtype=float)[grade] for grade in grades)
+        rows[name] = {
+            "agree": np.mean(grades[0] == grades[1]),
+            "kappa": cohen_kappa_score(*grades),
+            "clash": np.mean(np.abs(a - b) == 1),
+            "sent_on": np.mean(np.isnan(a) | np.isnan(b)),
+        }
+    return pd.DataFrame(rows).T
+
+
+def convention_costs(conventions, *, agreed, n_runs, seed, noise=0.008):
+    """Accuracy of a small model under the agreed rule, by the conventions its training labels follow.
+
+    Parameters
+    ----------
+    conventions : dict of str to tuple of float
+        Name to the thresholds in use; each training label follows one of them, drawn at random.
+    agreed : float
+        The threshold of the agreed rule, by which the test labels are made.
+    n_runs, seed : int
+        Repetitions, and the seed of their draws.
+    noise : float, default 0.008
+        See :func:`grade_ink`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``labels`` (name), ``n``, ``run`` and ``accuracy`` on held-out fields (higher is better).
+    """
+    X, _ = load_mnist()
+    ink = X.mean(axis=1)
+    coarse = X.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)).reshape(-1, 49)
+    coarse = (coarse - coarse.mean(axis=0)) / (coarse.std(axis=0) + 1e-9)
+    rows = []
+    for run in range(n_runs):
+        rng = np.random.default_rng([seed, run])
+        order = rng.permutation(len(X))
+        train, test = order[: SIZES[-1]], order[-2000:]
+        for name, thresholds in conventions.items():
+            seen = ink[train] + noise * rng.standard_normal(len(train))
+            given = seen >= rng.choice(thresholds, len(train))
+            for n in SIZES:
+                model = LogisticRegression().fit(coarse[train[:n]], given[:n])
+                rows.append((name, n, run, np.mean(model.predict(coarse[test]) == (ink[test] >= agreed))))
+    return pd.DataFrame(rows, columns=["labels", "n", "run", "accuracy"])
+
+
+def out_of_fold_probabilities(X, y, *, seed):
+    """Class probabilities for each item from a model that never saw it: 10 nearest neighbours on 40 components.
+
+    Parameters
+    ----------
+    X : array of shape (n, n_features)
+        Images.
+    y : array of int, shape (n,)
+        The labels as given, right or wrong.
+    seed : int
+        Seed of the five folds.
+
+    Returns
+    -------
+    array of shape (n, n_classes)
+        Rows sum to 1.
+    """
+    parts = PCA(40, random_state=0).fit_transform(X)
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    model = KNeighborsClassifier(10, weights="distance")
+    return cross_val_predict(model, parts, y, cv=folds, method="predict_proba")
+
+
+def flip_labels(y, share, *, rng, confusable=True):
+    """A copy of `y` in which a share of the labels is wrong, and which ones.
+
+    Parameters
+    ----------
+    y : array of int, shape (n,)
+        Digits 0 to 9.
+    share : float
+        Probability that a label is replaced, 0 to 1.
+    rng : numpy.random.Generator
+        Source of the draws.
+    confusable : bool, default True
+        Replace by the digit it is easily taken for; otherwise by any wrong digit alike.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``label`` (as given) and ``is_wrong``.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"'share' must be from 0 to 1 (got {share})")
+    y = np.asarray(y)
+    is_wrong = rng.random(len(y)) < share
+    other = CONFUSED_WITH[y] if confusable else (y + rng.integers(1, 10, len(y))) % 10
+    return pd.DataFrame({"label": np.where(is_wrong, other, y), "is_wrong": is_wrong})
+
+
+def cleaning_against_collecting(*, n_clean, share, n_runs, seed):
+    """Accuracy after cleaning `n_clean` labels, and after collecting more labels that are as noisy as before.
+
+    Parameters
+    ----------
+    n_clean : int
+        Training labels at the start, 50 to 500.
+    share : float
+        Share of wrong labels, any wrong digit alike.
+    n_runs, seed : int
+        Repetitions, and the seed of their draws.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``model``, ``labels`` (``"cleaned"`` or ``"as they come"``), ``n``, ``run`` and ``accuracy`` on 1,000
+        other digits with right labels (higher is better).
+    """
+    if not 50 <= n_clean <= 500:
+        raise ValueError(f"'n_clean' must be from 50 to 500 (got {n_clean})")
+    X, y = load_mnist()
+    parts = PCA(20, random_state=0).fit_transform(X)
+    rows = []
+    for run in range(n_runs):
+        rng = np.random.default_rng([seed, run])
+        order = rng.permutation(len(X))
+        given = flip_labels(y, share, rng=rng, confusable=False)["label"].to_numpy()
+        test = order[-1000:]
+        plan = [("cleaned", n_clean, y)] + [("as they come", n_clean * k, given) for k in (1, 2, 3, 5, 8)]
+        for model, make in MODELS.items():
+            for labels, n, target in plan:
+                fitted = make().fit(parts[order[:n]], target[order[:n]])
+                rows.append((model, labels, n, run, fitted.score(parts[test], y[test])))
+    return pd.DataFrame(rows, columns=["model", "labels", "n", "run", "accuracy"])
+
+
+def equivalent_size(sizes, accuracy, *, target):
+    """How many examples a learning curve needs to reach a target, between its points on a log scale.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Ascending training sizes.
+    accuracy : sequence of float
+        Accuracy at each size; dips are read as plateaus.
+    target : float
+        The accuracy to reach.
+
+    Returns
+    -------
+    float
+        The size; ``inf`` if the curve never gets there, the first size if it starts above.
+
+    Examples
+    --------
+    >>> equivalent_size([100, 400], [0.7, 0.9], target=0.8)
+    200.0
+    """
+    rising = np.maximum.accumulate(np.asarray(accuracy, dtype=float))
+    if target > rising[-1]:
+        return float("inf")
+    return float(round(np.exp(np.interp(target, rising, np.log(sizes))), 6))
+
+
+def summarise(table, by):
+    """Mean accuracy and twice its standard error over the runs, one row per combination of the columns `by`."""
+    groups = table.groupby(by, sort=False)["accuracy"]
+    return pd.DataFrame({"mean": groups.mean(), "two_se": 2 * groups.std() / np.sqrt(groups.size())}).reset_index()
+
+
+def plot_curves(table, *, by, ax=None):
+    """Learning curves with two standard errors, one line per value of the column `by`; returns the Axes."""
+    ax = ax or plt.subplots()[1]
+    for name, part in summarise(table, [by, "n"]).groupby(by, sort=False):
+        ax.errorbar(part["n"], part["mean"], part["two_se"], label=name, **_LINES)
+    ax.set_xscale("log")
+    sizes = sorted(table["n"].unique())
+    ax.set_xticks(sizes, sizes)
+    ax.minorticks_off()
+    ax.set(xlabel="training examples", ylabel="accuracy on held-out fields")
+    return ax
+
+
+def plot_cleaning(table, *, ax=None):
+    """One model's curve of noisy labels, and a dashed line where cleaning the first labels gets; returns the Axes."""
+    ax = ax or plt.subplots()[1]
+    curve, cleaned = (table[table["labels"] == name] for name in ("as they come", "cleaned"))
+    part = summarise(curve, ["n"])
+    ax.errorbar(part["n"], part["mean"], part["two_se"], label="more noisy labels", **_LINES)
+    ax.axhline(cleaned["accuracy"].mean(), color="black", linestyle="--", label="first labels cleaned")
+    ax.set_xscale("log")
+    ax.set_xticks(part["n"], part["n"])
+    ax.minorticks_off()
+    return ax
+
+
+def plot_votes(counts, *, ax=None):
+    """Stacked bars of votes per item, one segment per label with the label written in it; returns the Axes."""
+    ax = ax or plt.subplots(figsize=(10, 3.5))[1]
+    shades = plt.get_cmap("cividis")(np.linspace(0.25, 1, counts.shape[1]))
+    for i, (_, row) in enumerate(counts.iterrows()):
+        base = 0
+        for shade, (label, votes) in zip(shades, row.items(), strict=True):
+            if votes:
+                ax.bar(i, votes, bottom=base, color=shade, edgecolor="white")
+                ax.text(i, base + votes / 2, label, ha="center", va="center")
+            base += votes
+    ax.set_xticks(range(len(counts)), counts.index, rotation=90)
+    ax.set(xlabel="item (row of the data set)", ylabel="votes")
+    ax.grid(False)
+    return ax

@@ -1,0 +1,133 @@
+"""A labelling session: people label the same digits, each vote is one line of a CSV file.
+
+The file has the columns ``item`` (row of :func:`helpers.datasets.load_mnist`), ``labeler`` (a name) and ``label``.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import pandas as pd
+
+COLUMNS = ("item", "labeler", "label")
+UNREADABLE = "?"
+LABELS = (*"0123456789", UNREADABLE)
+
+
+class LabelsError(ValueError):
+    """A file of labels that cannot be used; shown as one line in a notebook."""
+
+    def _render_traceback_(self):
+        return [f"LabelsError: {self}"]
+
+
+def read_labels(path, *, n_items=5000):
+    """Read the votes of a labelling session.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV file, or a folder of them (one per person).
+    n_items : int, default 5000
+        Items are numbered 0 to ``n_items - 1``.
+
+    Returns
+    -------
+    DataFrame of shape (n_items_labelled, n_labelers)
+        Indexed by item, one column per labeler, NaN where a vote is missing; a labeler's last vote counts.
+
+    Raises
+    ------
+    LabelsError
+        Names the file, the line and what is wrong with it, in one line.
+    """
+    path = Path(path)
+    files = sorted(path.glob("*.csv")) if path.is_dir() else [path] if path.is_file() else []
+    if not files:
+        raise LabelsError(f"'labels_csv' must be a CSV file or a folder of CSV files (got {str(path)!r})")
+    rows = pd.concat([_read_file(file, n_items) for file in files])
+    votes = rows.drop_duplicates(["item", "labeler"], keep="last").pivot(
+        index="item", columns="labeler", values="label"
+    )
+    if votes.shape[1] < 2:
+        raise LabelsError(f"'labels_csv' must have votes of 2 or more labelers (got {votes.shape[1]} in {path.name})")
+    return votes
+
+
+def _read_file(file, n_items):
+    try:
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (ValueError, OSError) as error:  # also what pandas raises for a file that is no table
+        reason = str(error).splitlines()[0]
+        raise LabelsError(f"{file.name} must be a CSV table with {', '.join(COLUMNS)} (got: {reason})") from None
+    if missing := [name for name in COLUMNS if name not in table]:
+        raise LabelsError(f"{file.name} must have the columns {', '.join(COLUMNS)} (got no {', '.join(missing)})")
+    table = table[list(COLUMNS)].apply(lambda column: column.str.strip())
+    allowed = {
+        "item": (
+            pd.to_numeric(table["item"], errors="coerce").isin(range(n_items)),
+            f"a whole number from 0 to {n_items - 1}",
+        ),
+        "labeler": (table["labeler"] != "", "a name"),
+        "label": (table["label"].isin(LABELS), "a digit 0 to 9 or ?"),
+    }
+    for name, (valid, wanted) in allowed.items():
+        if not valid.all():
+            line = int((~valid).to_numpy().argmax())
+            raise LabelsError(f"{file.name}, line {line + 2}: {name} must be {wanted} (got {table[name].iloc[line]!r})")
+    return table.astype({"item": int})
+
+
+class LabellingSession:
+    """Show one digit after the other and append each answer to a CSV file.
+
+    Parameters
+    ----------
+    X : array of shape (n_items, side * side)
+        Ink from 0 to 1.
+    items : sequence of int
+        Rows of `X` to label, in the order in which they are shown.
+    path : str or Path
+        The CSV file; made with the first answer, and added to if it is there.
+
+    Notes
+    -----
+    ``session.widget`` is what a notebook displays. ``session.answer(label)`` does what a click does.
+    """
+
+    def __init__(self, X, items, *, path):
+        self.images, self.items, self.path, self.position = X, list(items), Path(path), 0
+        self._name = widgets.Text(description="Your name", placeholder="one name per person")
+        self._picture = widgets.Image(format="png", width=180)
+        self._status = widgets.Label()
+        buttons = [widgets.Button(description=label, layout=widgets.Layout(width="3em")) for label in LABELS]
+        for button in buttons:
+            button.on_click(lambda clicked: self.answer(clicked.description))
+        self.widget = widgets.VBox([self._name, self._picture, widgets.HBox(buttons), self._status])
+        self._show()
+
+    def answer(self, label):
+        """Write the label of the digit on show and go on to the next; without a name nothing is written."""
+        name = self._name.value.strip()
+        if not name or self.position >= len(self.items):
+            self._status.value = "Please type your name first." if not name else self._status.value
+            return
+        is_new = not self.path.exists()
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerows([COLUMNS] * is_new + [(self.items[self.position], name, label)])
+        self.position += 1
+        self._show()
+
+    def _show(self):
+        if self.position >= len(self.items):
+            self._status.value = f"Thank you. All answers are in {self.path.name}."
+            return
+        side = int(self.images.shape[1] ** 0.5)
+        picture = io.BytesIO()
+        image = self.images[self.items[self.position]].reshape(side, side)
+        plt.imsave(picture, image, cmap="gray_r", vmin=0, vmax=1, format="png")
+        self._picture.value = picture.getvalue()
+        self._status.value = f"Digit {self.position + 1} of {len(self.items)}"

@@ -1,0 +1,115 @@
+"""Agreement and voting against pair counting, by hand and on simulated crews."""
+
+from itertools import combinations, permutations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import agreement
+
+
+def random_votes(seed, *, missing):
+    rng = np.random.default_rng(seed)
+    votes = pd.DataFrame(rng.integers(0, 3, (30, 4))).astype(object)
+    return votes.mask(rng.random(votes.shape) < missing)
+
+
+def test_fleiss_against_counting_pairs():
+    votes = random_votes(0, missing=0)
+    observed = np.mean([a == b for row in votes.to_numpy() for a, b in combinations(row, 2)])
+    shares = votes.stack().value_counts(normalize=True)
+    assert agreement.fleiss_kappa(votes) == pytest.approx((observed - (shares**2).sum()) / (1 - (shares**2).sum()))
+
+
+def test_fleiss_refuses_gaps():
+    with pytest.raises(ValueError, match=r"'votes' must have no missing vote \(got 1\)"):
+        agreement.fleiss_kappa(pd.DataFrame({"a": [1, np.nan], "b": [1, 2]}))
+
+
+def test_krippendorff_against_counting_ordered_pairs():
+    votes = random_votes(1, missing=0.3)
+    units = [row.dropna().tolist() for _, row in votes.iterrows()]
+    units = [unit for unit in units if len(unit) > 1]
+    pool = [v for unit in units for v in unit]
+    differs = sum(sum(a != b for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in units) / len(pool)
+    expected = sum(a != b for a, b in permutations(pool, 2)) / (len(pool) * (len(pool) - 1))
+    assert agreement.krippendorff_alpha(votes) == pytest.approx(1 - differs / expected)
+
+
+def test_krippendorff_reproduces_the_published_example():
+    # Krippendorff 2011, section C: four observers, twelve units, nominal alpha .743
+    gap = np.nan
+    votes = pd.DataFrame(
+        {
+            "A": [1, 2, 3, 3, 2, 1, 4, 1, 2, gap, gap, gap],
+            "B": [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, gap, 3],
+            "C": [gap, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, gap],
+            "D": [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, gap],
+        }
+    )
+    assert agreement.krippendorff_alpha(votes) == pytest.approx(0.743, abs=5e-4)
+
+
+def test_one_class_has_no_chance_corrected_agreement():
+    votes = pd.DataFrame({"a": [1, 1], "b": [1, 1]})
+    assert np.isnan(agreement.fleiss_kappa(votes))
+    assert np.isnan(agreement.krippendorff_alpha(votes))
+
+
+def test_pairwise_kappa_uses_the_items_both_voted_on():
+    votes = pd.DataFrame({"a": ["1", "2", "1", np.nan], "b": ["1", "2", "1", "2"], "c": [np.nan, np.nan, np.nan, "2"]})
+    table = agreement.pairwise_kappa(votes)
+    assert table.loc["a", "b"] == 1
+    assert np.isnan(table.loc["a", "c"])
+
+
+def test_majority_breaks_ties_both_ways():
+    votes = pd.DataFrame({"a": [1] * 200, "b": [2] * 200})
+    won = agreement.majority_vote(votes, rng=np.random.default_rng(0))
+    assert 60 < (won == 1).sum() < 140
+    assert agreement.majority_vote(votes.assign(c=2), rng=np.random.default_rng(0)).eq(2).all()
+
+
+def test_dawid_skene_recovers_who_is_reliable():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 600)
+    votes = agreement.simulate_labelers(y, [0.95, 0.9, 0.5, 0.5], rng=rng, n_classes=3)
+    posterior = agreement.dawid_skene(votes)
+    assert np.allclose(posterior.sum(axis=1), 1)
+    skill = [np.mean(np.diag(matrix)) for matrix in agreement.labeler_confusions(votes, posterior)]
+    assert np.allclose(skill, [0.95, 0.9, 0.5, 0.5], atol=0.08)
+
+
+def test_dawid_skene_takes_gaps_but_no_empty_item():
+    votes = pd.DataFrame({"a": ["1", "2", np.nan], "b": ["1", np.nan, "2"]})
+    assert agreement.dawid_skene(votes).idxmax(axis=1).tolist() == ["1", "2", "2"]
+    with pytest.raises(ValueError, match=r"'votes' must have a vote for each item \(got none for 1\)"):
+        agreement.dawid_skene(pd.DataFrame({"a": ["1", np.nan], "b": ["1", np.nan]}))
+
+
+def test_readers_draw_from_the_given_shares():
+    prob = pd.DataFrame([[0.5, 0.3, 0.2], [0.0, 1.0, 0.0]], index=[7, 9], columns=["a", "b", "c"])
+    votes = agreement.simulate_readers(prob, 4000, rng=np.random.default_rng(0), skipped=0.25)
+    counts = agreement.vote_counts(votes)
+    assert np.allclose(counts.div(counts.sum(axis=1), axis=0), prob, atol=0.03)
+    assert abs(votes.isna().mean(axis=None) - 0.25) < 0.02
+
+
+def test_crews_do_what_their_names_say():
+    y = np.arange(10).repeat(30)
+    copied = agreement.simulate_crew("three keep a pre-filled label", y, rng=np.random.default_rng(0))
+    assert (copied["labeler 3"] == copied["labeler 5"]).all()
+    shared = agreement.simulate_crew("three share a convention", y, rng=np.random.default_rng(0))
+    assert (shared.loc[y == 7, "labeler 4"] == 1).all()
+    with pytest.raises(ValueError, match="'crew' must be one of equally good"):
+        agreement.simulate_crew("lazy", y, rng=np.random.default_rng(0))
+
+
+def test_voting_table_and_figure():
+    table = agreement.voting_accuracy(n_runs=2, seed=0, n_items=60)
+    assert len(table) == 2 * len(agreement.CREWS)
+    assert table[["majority", "dawid_skene"]].min(axis=None) > 0.5
+    assert len(agreement.plot_voting(table).get_yticks()) == len(agreement.CREWS)
+    plt.close("all")
