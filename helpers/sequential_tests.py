@@ -253,9 +253,10 @@ def plot_harm_and_delay(table, *, ax=None):
     matplotlib Axes
     """
     ax = plt.subplots()[1] if ax is None else ax
-    for marker, (name, row) in zip("osD^vP", table.iterrows(), strict=False):
-        ax.plot(row["delay"], row["harm"], marker=marker, markersize=9, linestyle="")
-        ax.annotate(name, (row["delay"], row["harm"]), (9, 0), textcoords="offset points", va="center")
+    for i, (name, row) in enumerate(table.iterrows()):
+        ax.plot(row["delay"], row["harm"], marker="osD^vP"[i % 6], markersize=9, linestyle="")
+        height = 9 if i % 2 == 0 else -9  # neighbours name themselves on different sides
+        ax.annotate(name, (row["delay"], row["harm"]), (6, height), textcoords="offset points", va="center")
     ax.set(xlabel="mean forms until a good version is promoted", ylabel="mean extra wrong answers\nof a bad version")
     ax.set(xlim=(0, 1.35 * table["delay"].max()), ylim=(0, 1.15 * table["harm"].max()))
     return ax
