@@ -2,8 +2,8 @@
 
 import os
 
-from helpers.course.kernels import CAN_FORK, SELECT
+from helpers.course.kernels import CAN_FORK, FORKED, SELECT
 
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 if CAN_FORK:
-    os.environ.setdefault(SELECT, "forked")
+    os.environ.setdefault(SELECT, FORKED)

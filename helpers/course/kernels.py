@@ -18,6 +18,7 @@ import threading
 from jupyter_client.provisioning import LocalProvisioner
 
 SELECT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's own switch
+FORKED, PLAIN = "forked", "local-provisioner"
 CAN_FORK = sys.platform == "linux"  # elsewhere forking after imports is unsafe (macOS) or unknown (Windows)
 
 
@@ -49,6 +50,8 @@ class ForkServer:
                 self._process = None
 
     def _start(self):
+        if self._socket is not None:
+            self._socket.close()
         self._socket, theirs = socket.socketpair()
         command = [sys.executable, "-m", "helpers.course.forkserver", str(theirs.fileno())]
         with theirs:
@@ -122,16 +125,12 @@ class ForkedProvisioner(LocalProvisioner):
 
 @contextlib.contextmanager
 def forked_kernels(enabled=CAN_FORK):
-    """Within this context, kernels of this process are forked; leaving it stops them all."""
-    if not enabled:
-        yield
-        return
-    before = os.environ.get(SELECT)
-    os.environ[SELECT] = "forked"
+    """Within this context, kernels of this process are forked, or not; leaving it stops the forked ones."""
+    before = os.environ.get(SELECT, PLAIN)
+    os.environ[SELECT] = FORKED if enabled else PLAIN
     try:
         yield
     finally:
-        _server.close()
-        os.environ.pop(SELECT)
-        if before is not None:
-            os.environ[SELECT] = before
+        os.environ[SELECT] = before
+        if enabled:
+            _server.close()

@@ -101,7 +101,7 @@ def run_jobs(jobs, *, workers=None, fresh=False, timeout=None, scheduler=None, k
     Returns
     -------
     list of Result
-        In the order of `jobs`.
+        In the order of `jobs`. Ctrl-C reports what did not finish as stopped, ends every kernel, and is raised again.
     """
     results = {}
 
@@ -133,6 +133,7 @@ def run_jobs(jobs, *, workers=None, fresh=False, timeout=None, scheduler=None, k
         for job in jobs:
             if job not in results:
                 done(Result(job, "stopped", error="stopped before it finished"))
+        raise
     return [results[job] for job in jobs]
 
 
@@ -164,10 +165,12 @@ def execute(text, parameters, folder, timeout, kernel):
     for name in ("papermill", "asyncio"):  # what goes wrong is told by the result
         logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.update(ONE_THREAD)
+    notebook = nbformat.reads(text, as_version=4)
+    notebook.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"})
     started, error = time.perf_counter(), ""
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(scratch, "source.ipynb"), Path(scratch, "executed.ipynb")
-        source.write_text(text, encoding="utf-8")
+        nbformat.write(notebook, source)
         options = {"resources": {"metadata": {"path": folder}}, "shutdown_kernel": "immediate", "record_timing": False}
         try:
             papermill.execute_notebook(
@@ -182,8 +185,8 @@ def execute(text, parameters, folder, timeout, kernel):
             )
         except Exception as problem:
             error = problem
-        text = target.read_text(encoding="utf-8") if target.exists() else text
-    notebook = nbformat.reads(text, as_version=4)
+        if target.exists():
+            notebook = nbformat.read(target, as_version=4)
     if error:
         error = _one_line(error, notebook)
     _tidy(notebook)

@@ -1,0 +1,92 @@
+"""Forked kernels behave as freshly started ones."""
+
+import os
+import signal
+
+import nbformat
+import psutil
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbformat.v4 import new_code_cell, new_notebook
+
+from helpers.course.kernels import CAN_FORK, ForkServer, forked_kernels
+
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux only")
+
+
+def outputs(*sources):
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    NotebookClient(notebook, timeout=120, shutdown_kernel="immediate").execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def text(output):
+    return output.text if output.output_type == "stream" else output.data["text/plain"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forked():
+    with forked_kernels():
+        yield
+
+
+def test_random_states_differ_between_kernels():
+    code = "import random\nimport numpy as np\nprint(random.random(), np.random.rand())"
+    first, second = (text(outputs(code)[0][0]) for _ in range(2))
+    assert first != second
+
+
+def test_no_option_or_variable_leaks_into_the_next_kernel():
+    outputs(
+        "import pandas, matplotlib\npandas.options.display.max_rows = 3\nmatplotlib.rcParams['font.size'] = 99\nx = 1"
+    )
+    code = """\
+import pandas, matplotlib
+print(pandas.options.display.max_rows, matplotlib.rcParams["font.size"], "x" in globals())"""
+    assert text(outputs(code)[0][0]) == "60 10.0 False\n"
+
+
+def test_figures_are_shown_as_in_a_plain_kernel():
+    code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('a');"
+    (forked,) = outputs(code)
+    with forked_kernels(False):
+        (plain,) = outputs(code)
+    assert [output.data["image/png"] for output in forked] == [output.data["image/png"] for output in plain]
+
+
+def test_processes_threads_and_blas_work_in_the_child():
+    code = """\
+import multiprocessing, threading
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from joblib import Parallel, delayed
+print(sum(ThreadPoolExecutor(2).map(abs, [-1, 2])))
+print(multiprocessing.get_context("fork").Pool(2).map(abs, [-1, 2]))
+print(Parallel(2)(delayed(abs)(i) for i in (-1, 2)))
+print(np.linalg.solve(np.eye(200), np.ones(200)).sum())"""
+    assert text(outputs(code)[0][0]) == "3\n[1, 2]\n[1, 2]\n200.0\n"
+
+
+def test_the_kernel_runs_where_and_as_it_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_TEST", "yes")
+    notebook = new_notebook(cells=[new_code_cell("import os\nprint(os.getcwd(), os.environ['COURSE_TEST'])")])
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert notebook.cells[0].outputs[0].text == f"{tmp_path} yes\n"
+
+
+def test_a_killed_kernel_is_noticed_and_the_next_one_runs():
+    with pytest.raises(DeadKernelError):
+        outputs("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    assert text(outputs("print(1)")[0][0]) == "1\n"
+
+
+def test_nothing_is_left_when_the_server_is_closed_or_killed():
+    for end in (ForkServer.close, lambda server: os.kill(server._process.pid, signal.SIGKILL)):
+        server = ForkServer()
+        connection = str(nbformat.__file__) + ".no-such-file"
+        kernel = psutil.Process(server.launch(["-f", connection], dict(os.environ), os.getcwd()))
+        end(server)
+        psutil.wait_procs([kernel], timeout=10)
+        assert not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE
+        server.close()
