@@ -1,0 +1,285 @@
+"""The first steps of a modelling project: an honest split, a tiny set first, three milestones, a budget."""
+
+import pickle
+import time
+import tracemalloc
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+FAULTS = {
+    "no fault": "the program as it should be",
+    "shuffle leaves the labels behind": "every step draws the images in a new order, the labels stay",
+    "step 10,000 times too small": "a typing error in the step size",
+    "prediction reads columns first": "training reads an image row by row, prediction column by column",
+    "labels shuffled once": "the label file was sorted, the images were not",
+    "ink cut to whole numbers": "0.9 becomes 0 before training and before prediction",
+}
+
+
+def writer_blocks(n_samples, *, n_blocks=13):
+    """Number the consecutive blocks of a file, one block standing in for one writer.
+
+    Parameters
+    ----------
+    n_samples : int
+        Rows in the file; ValueError if fewer than `n_blocks`.
+    n_blocks : int, default 13
+        Blocks of nearly equal length; 13 people wrote scikit-learn's 8 × 8 digits.
+
+    Returns
+    -------
+    array of int, shape (n_samples,)
+        The block of each row, 0 to n_blocks - 1.
+
+    References
+    ----------
+    Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI (43 writers, 13 of them in this part).
+
+    Examples
+    --------
+    >>> writer_blocks(5, n_blocks=2).tolist()
+    [0, 0, 0, 1, 1]
+    """
+    if n_samples < n_blocks:
+        raise ValueError(f"'n_samples' must be at least n_blocks={n_blocks} (got {n_samples})")
+    return np.arange(n_samples) * n_blocks // n_samples
+
+
+def tiny_set(y, *, n_per_class=2):
+    """Rows of the first `n_per_class` examples of every class, so that a tiny set is no single class.
+
+    Examples
+    --------
+    >>> tiny_set(np.array([0, 0, 0, 1, 1]), n_per_class=2).tolist()
+    [0, 1, 3, 4]
+    """
+    y = np.asarray(y)
+    counts = np.unique(y, return_counts=True)[1]
+    if not 1 <= n_per_class <= counts.min():
+        raise ValueError(f"'n_per_class' must be from 1 to {counts.min()}, the rarest class (got {n_per_class!r})")
+    return np.sort(np.concatenate([np.flatnonzero(y == k)[:n_per_class] for k in np.unique(y)]))
+
+
+def train_softmax(X, y, *, n_steps=300, step=0.2, shuffle_images=False, rng=None):
+    """Fit softmax regression by plain gradient descent on all rows at once.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    y : array of int, shape (n,)
+        Classes 0 to 9.
+    n_steps : int
+    step : float
+        Step size along the mean gradient.
+    shuffle_images : bool, default False
+        Plant a fault: draw the rows of `X` in a new order at each step and leave `y` as it is.
+    rng : numpy Generator, needed for the fault
+
+    Returns
+    -------
+    weights : array of shape (d + 1, 10)
+        The last row is the intercept.
+    losses : array of shape (n_steps,)
+        Mean cross-entropy in nats before each step; ln 10 at the start, lower is better.
+    """
+    X = np.column_stack([X, np.ones(len(X))])
+    target = np.eye(10)[y]
+    weights, losses = np.zeros((X.shape[1], 10)), np.empty(n_steps)
+    for i in range(n_steps):
+        rows = X[rng.permutation(len(X))] if shuffle_images else X
+        prob = _softmax(rows @ weights)
+        losses[i] = -np.log(prob[target == 1]).mean()
+        weights += step * rows.T @ (target - prob) / len(X)
+    return weights, losses
+
+
+def _softmax(scores):
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return scores / scores.sum(axis=1, keepdims=True)
+
+
+def predict_softmax(weights, X):
+    """The most probable class of each row of `X`, shape (n,)."""
+    return (X @ weights[:-1] + weights[-1]).argmax(axis=1)
+
+
+def run_fault(fault, X, y, X_dev, y_dev, *, n_steps=300, rng=None):
+    """Train with one of :data:`FAULTS` planted, then read the training rows and the dev rows back.
+
+    Parameters
+    ----------
+    fault : str
+        A key of :data:`FAULTS`.
+    X, X_dev : arrays of shape (n, 64) and (n_dev, 64)
+        8 × 8 images, ink from 0 to 1.
+    y, y_dev : arrays of int
+
+    Returns
+    -------
+    dict
+        loss (array per step, lower is better), train and dev (accuracy, 0 to 1, higher is better).
+    """
+    if fault not in FAULTS:
+        raise ValueError(f"'fault' must be one of {', '.join(FAULTS)} (got {fault!r})")
+    rng = np.random.default_rng(0) if rng is None else rng
+    show = {
+        "prediction reads columns first": lambda Z: Z.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64),
+        "ink cut to whole numbers": np.floor,
+    }.get(fault, lambda Z: Z)
+    X_fit, y_fit = (np.floor(X) if fault == "ink cut to whole numbers" else X), y
+    if fault == "labels shuffled once":
+        y_fit = rng.permutation(y)
+    step = 0.2 / 10_000 if fault.startswith("step") else 0.2
+    weights, loss = train_softmax(
+        X_fit, y_fit, n_steps=n_steps, step=step, shuffle_images=fault.startswith("shuffle"), rng=rng
+    )
+    train = (predict_softmax(weights, show(X)) == y_fit).mean()
+    return {"loss": loss, "train": train, "dev": (predict_softmax(weights, show(X_dev)) == y_dev).mean()}
+
+
+def draw_forms(blocks, *, n_forms=1000, n_digits=4, rng):
+    """Draw forms of one writer each, given the writer of each row; returns rows, shape (n_forms, n_digits)."""
+    writers = rng.choice(np.unique(blocks), n_forms)
+    return np.array([rng.choice(np.flatnonzero(blocks == w), n_digits, replace=False) for w in writers])
+
+
+def form_cost(right, confidence, threshold, *, clerk_eur=0.5, wrong_eur=10.0):
+    """Mean cost of a form when forms below a confidence go to a clerk.
+
+    Parameters
+    ----------
+    right : array of bool, shape (n,)
+        Whether every digit of the form was read right.
+    confidence : array of float, shape (n,)
+        The form's lowest digit confidence, 0 to 1.
+    threshold : float
+        A clerk types the forms with a lower confidence.
+    clerk_eur, wrong_eur : float
+        Cost of typing a form, and of a wrong form that nobody looked at.
+
+    Returns
+    -------
+    float
+        Euros per form, lower is better.
+
+    Examples
+    --------
+    >>> form_cost(np.array([True, False, False]), np.array([0.9, 0.8, 0.3]), 0.5)
+    3.5
+    """
+    typed = confidence < threshold
+    return float(np.mean(np.where(typed, clerk_eur, np.where(right, 0.0, wrong_eur))))
+
+
+def cheapest_threshold(right, confidence, **costs):
+    """The threshold, 0 to 1.01 in steps of 0.01, with the lowest :func:`form_cost` (1.01: a clerk types every form)."""
+    grid = np.arange(102) / 100
+    return float(grid[np.argmin([form_cost(right, confidence, t, **costs) for t in grid])])
+
+
+def measure(model, X, *, n_single=20):
+    """What a fitted model needs at prediction time.
+
+    Parameters
+    ----------
+    model : fitted estimator
+    X : array of shape (n, d)
+        Rows to predict, at least `n_single`.
+
+    Returns
+    -------
+    dict
+        size_kb (pickled), single_ms (median of one-row calls), batch_ms (per row, all rows in one call),
+        peak_kb (memory allocated while predicting the batch). Lower is better in all four.
+    """
+    if len(X) < n_single:
+        raise ValueError(f"'X' must have at least n_single={n_single} rows (got {len(X)})")
+    single = [_elapsed_ms(model.predict, X[i : i + 1]) for i in range(n_single)]
+    batch = _elapsed_ms(model.predict, X) / len(X)
+    tracemalloc.start()
+    try:
+        model.predict(X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    size = len(pickle.dumps(model))
+    return {"size_kb": size / 1e3, "single_ms": float(np.median(single)), "batch_ms": batch, "peak_kb": peak / 1e3}
+
+
+def _elapsed_ms(function, *args):
+    start = time.perf_counter()
+    function(*args)
+    return 1e3 * (time.perf_counter() - start)
+
+
+def pareto_front(table, *, maximise, minimise):
+    """Mark the rows that no other row beats on both columns at once.
+
+    Parameters
+    ----------
+    table : DataFrame
+    maximise, minimise : str
+        Column where more is better, and column where less is better.
+
+    Returns
+    -------
+    Series of bool
+        True on the front. A row is off it if another is at least as good on both and better on one.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"accuracy": [0.9, 0.8, 0.95], "ms": [1, 2, 5]})
+    >>> pareto_front(table, maximise="accuracy", minimise="ms").tolist()
+    [True, False, True]
+    """
+    good, cost = table[maximise].to_numpy()[:, None], table[minimise].to_numpy()[:, None]
+    no_worse = (good >= good.T) & (cost <= cost.T)
+    better = (good > good.T) | (cost < cost.T)
+    return pd.Series(~(no_worse & better).any(axis=0), index=table.index, name="on_front")
+
+
+def int8_copy(mlp):
+    """Round the weights of a fitted scikit-learn MLP to one byte each.
+
+    Returns
+    -------
+    copy : MLPClassifier
+        Predicts with each layer's weights rounded to at most 255 evenly spaced levels.
+    size_kb : float
+        Number of weights / 1000: their size at one byte each.
+    """
+    copy = pickle.loads(pickle.dumps(mlp))
+    for layer in (copy.coefs_, copy.intercepts_):
+        for i, values in enumerate(layer):
+            scale = max(np.abs(values).max() / 127, np.finfo(float).tiny)
+            layer[i] = np.round(values / scale) * scale
+    return copy, sum(values.size for values in (*copy.coefs_, *copy.intercepts_)) / 1e3
+
+
+def plot_losses(losses, *, ax=None):
+    """Draw the training loss per step of each fault; `losses` maps a name to an array of nats. Returns the Axes."""
+    ax = ax or plt.subplots()[1]
+    for i, (name, loss) in enumerate(losses.items()):
+        ax.plot(loss, label=name, marker="osv^DP*"[i % 7], markevery=(10 * i, max(1, len(loss) // 5)))
+    ax.axhline(np.log(10), color="0.4", linestyle=":", linewidth=1.2)
+    ax.annotate("guessing: ln 10", (0, 2.5), va="bottom", color="0.3", fontsize=10)
+    ax.set(xlabel="gradient step", ylabel="training loss (nats)", ylim=(0, 2.9))
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
+    return ax
+
+
+def plot_front(table, cost, *, label, ax=None):
+    """Draw accuracy against a cost column on a log axis; the dashed step joins the Pareto front. Returns the Axes."""
+    ax = ax or plt.subplots()[1]
+    front = table[pareto_front(table, maximise="accuracy", minimise=cost)].sort_values(cost)
+    ax.step(front[cost], front["accuracy"], where="post", color="0.4", linestyle="--", linewidth=1.2)
+    ax.plot(table[cost], table["accuracy"], "o", color="C0", markerfacecolor="white")
+    ax.plot(front[cost], front["accuracy"], "o", color="C0")
+    for i, (name, row) in enumerate(table.sort_values("accuracy").iterrows()):
+        offset = (5, 6 if i % 2 else -13)  # neighbours in accuracy take turns above and below
+        ax.annotate(name, (row[cost], row["accuracy"]), xytext=offset, textcoords="offset points", fontsize=9)
+    ax.set(xscale="log", xlabel=label, ylabel="accuracy on new writers")
+    ax.margins(x=0.2, y=0.12)
+    return ax
