@@ -1,0 +1,240 @@
+"""Checks of the exercises of week 2, notebook 9."""
+
+import mlflow
+
+from helpers import experiment_tracking as tracking
+from helpers.course.exercises import exercise, right, wrong
+
+PARTS = {
+    "commit 4f2a91c of the training script": "code",
+    "max_depth = 8": "parameters",
+    "the fingerprint of the table of training forms": "data",
+    "the list of forms that were held out": "data",
+    "the seed of the random draws": "parameters",
+    "scikit-learn 1.9.1 on Python 3.12": "environment",
+    "recall of the digit 7: 0.93": "metrics",
+    "the trained model, as a file": "artefacts",
+    "the cut-off 0.7 that is written into predict.py": "code",
+}
+GAPS = {
+    "the same script gives another figure since the labelling team repaired 40 labels in the same file": "data",
+    "a colleague's laptop has a newer library and draws ten times as many trees": "environment",
+    "two runs a minute apart, on one machine, from one commit and one table, differ in six forms": "parameters",
+    "the run happened between two commits, with an edit that was never saved": "code",
+    "everything needed for a re-run is there, but nobody can say whether the re-run gave the same number": "metrics",
+}
+VERDICTS = {"North": "verified", "East": "cannot be checked", "South": "refuted", "West": "refuted"}
+SITUATIONS = {
+    "the bank wants to follow afterwards who trained what on which forms": "audit trails",
+    "an outside firm, paid by the bank's regulator, examines our releases": "third-party auditing",
+    "two colleagues spend a week writing digits that fool our reader": "red team exercises",
+    "strangers earn money for each group of writers whom we read badly": "bias and safety bounties",
+    "we tell our competitors how a wrong label table reached production": "sharing of AI incidents",
+}
+
+
+def _sorted_into(answer, truth, names):
+    """The first item whose given place is unknown or differs from the truth, and that place; (None, None) if none."""
+    given = {item: str(answer[item]).strip().lower() for item in truth}
+    unknown = next((item for item in truth if given[item] not in names), None)
+    amiss = unknown or next((item for item in truth if given[item] != truth[item].lower()), None)
+    return amiss, given.get(amiss)
+
+
+@exercise(
+    wrong={
+        "a seed is part of the environment": "parts = check.PARTS | {'the seed of the random draws': 'environment'}",
+        "whatever is a number is a parameter": (
+            "parts = check.PARTS | {'the cut-off 0.7 that is written into predict.py': 'parameters'}"
+        ),
+        "the split is a parameter like any other": (
+            "parts = check.PARTS | {'the list of forms that were held out': 'parameters'}"
+        ),
+        "whatever comes out is an artefact": "parts = check.PARTS | {'recall of the digit 7: 0.93': 'artefacts'}",
+    }
+)
+def parts(answer):
+    """Nine items of a record are filed under its six parts."""
+    names = ("code", "data", "parameters", "environment", "metrics", "artefacts")
+    amiss, given = _sorted_into(answer, PARTS, names)
+    if amiss is None:
+        return right("The first four parts are causes: they bring a run back. The last two are effects: they prove it.")
+    if given not in names:
+        return wrong(f"Use only {', '.join(names)} (got {given!r}).")
+    hints = {
+        "code": "What would you have to open in an editor to change it?",
+        "data": "Ask which rows the run has read. Both the rows and their division belong to the same part.",
+        "parameters": "It was chosen for this one run and handed to the script when it started.",
+        "environment": "It was on the machine before the project began.",
+        "metrics": "Could you sort runs by it? Then it is a number that measures the outcome.",
+        "artefacts": "It is a file that the run left behind.",
+    }
+    return wrong(f"Look again at {amiss!r}. {hints[PARTS[amiss]]}")
+
+
+@exercise(
+    wrong={
+        "forgets which data": "run_filter = f'metrics.accuracy >= {bar}'",
+        "looks for the data among the parameters": (
+            "run_filter = f\"metrics.accuracy >= {bar} and params.train_name = 'corrected'\""
+        ),
+        "the worse half": "run_filter = f\"metrics.accuracy < {bar} and tags.train_name = 'corrected'\"",
+        "the other data": "run_filter = f\"metrics.accuracy >= {bar} and tags.train_name = 'as keyed'\"",
+    }
+)
+def run_filter(answer, bar):
+    """The filter is run against the store; the runs it finds are compared with those that the two conditions name."""
+    everything = mlflow.search_runs()
+    good = everything["metrics.accuracy"] >= bar
+    corrected = everything["tags.train_name"] == "corrected"
+    wanted = set(everything.loc[good & corrected, "run_id"])
+    try:
+        found = mlflow.search_runs(filter_string=str(answer))
+    except mlflow.exceptions.MlflowException as error:
+        return wrong(f"MLflow does not understand this filter: {str(error).splitlines()[0][:160]}")
+    runs = set(found["run_id"]) if len(found) else set()
+    if not runs:
+        return wrong("No run fits. Was the name of the training table logged as a parameter, or as a tag?")
+    if runs == wanted:
+        return right("A store answers such questions in a line, for twelve runs or twelve thousand.")
+    if runs > wanted:
+        return wrong("Too many runs: one of the two conditions is missing.")
+    if not runs & set(everything.loc[good, "run_id"]):
+        return wrong("These runs are all below the bar.")
+    return wrong("Some of these runs were trained on the wrong table, or some that fit are missing.")
+
+
+@exercise(
+    wrong={
+        "the file name is the version": "gaps = dict.fromkeys(gaps, 'code')",
+        "chance is the environment's fault": (
+            "gaps = check.GAPS | {'two runs a minute apart, on one machine, from one commit and one table, "
+            "differ in six forms': 'environment'}"
+        ),
+        "a re-run needs no evidence": (
+            "gaps = check.GAPS | {'everything needed for a re-run is there, but nobody can say whether the re-run "
+            "gave the same number': 'parameters'}"
+        ),
+    }
+)
+def gaps(answer):
+    """For five failed reproductions, the part that was not recorded."""
+    names = ("code", "data", "parameters", "environment", "metrics")
+    amiss, given = _sorted_into(answer, GAPS, names)
+    if amiss is None:
+        return right("Whatever could have been different and was not written down will be different one day.")
+    if given not in names:
+        return wrong(f"Use only {', '.join(names)} (got {given!r}).")
+    hints = {
+        "code": "A commit describes only what was committed.",
+        "data": "The file kept its name. What changed inside it?",
+        "parameters": "Machine, commit and table are the same. What can two such runs still differ in?",
+        "environment": "The script and its settings are the same. Who decided how many trees to draw?",
+        "metrics": "The causes are complete. What would you compare the re-run with?",
+    }
+    return wrong(f"Look again at {amiss!r}. {hints[GAPS[amiss]]}")
+
+
+@exercise(
+    wrong={
+        "trusts the last line": (
+            "said = [json.loads(line)['previous'] for line in lines[1:]]\n"
+            "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
+            "return next((i for i, name in enumerate(said) if names[i] != name), -1)"
+        ),
+        "blames the line that complains": (
+            "said = [json.loads(line)['previous'] for line in lines[1:]] + [head]\n"
+            "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
+            "return next((i + 1 for i, name in enumerate(said) if names[i] != name), -1)"
+        ),
+        "looks at the head only": (
+            "return -1 if hashlib.sha256(lines[-1].encode()).hexdigest() == head else len(lines) - 1"
+        ),
+        "stops at the last break": (
+            "said = [json.loads(line)['previous'] for line in lines[1:]] + [head]\n"
+            "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
+            "return max((i for i, name in enumerate(said) if names[i] != name), default=-1)"
+        ),
+    }
+)
+def find_break(function):
+    """The learner's verifier is tried on an intact log and on nine forged ones."""
+    log = []
+    for i in range(6):
+        log = tracking.append_entry(log, {"run": f"run-{i}", "accuracy": 0.9 + i / 100})
+    head = tracking.fingerprint(log[-1])
+    if function(log, head) != -1:
+        return wrong("It finds a break in a log that nobody has touched.")
+    if function(tracking.forge(log, 2, {"accuracy": 0.99}), head) == 3:
+        return wrong("Line 3 holds the fingerprint that line 2 had. Which of the two was edited?")
+    if function(tracking.forge(log, 5, {"accuracy": 0.99}), head) != 5:
+        return wrong(
+            "The last line has no successor. Who vouches for it, and which line is to blame if it does not fit?"
+        )
+    forged = [
+        tracking.forge(log, at, {"accuracy": 0.99}, repair=how) for at in (0, 2) for how in ("none", "next", "all")
+    ]
+    both = tracking.forge(tracking.forge(log, 3, {"accuracy": 0.99}), 1, {"accuracy": 0.98})
+    for lines in [*forged, both, log[:4]]:
+        if function(lines, head) != tracking.first_break(lines, head=head):
+            return wrong(
+                "It misses a forgery, or blames a later line than the first that does not fit. Check every link."
+            )
+    return right("Each line vouches for the one before it, and the published head for the last: no line stands alone.")
+
+
+@exercise(
+    wrong={
+        "believes every record": "verdicts = dict.fromkeys(verdicts, 'verified')",
+        "what repeats is true": "verdicts = check.VERDICTS | {'West': 'verified'}",
+        "no proof is a refutation": "verdicts = check.VERDICTS | {'East': 'refuted'}",
+        "a small difference is noise": "verdicts = check.VERDICTS | {'South': 'verified'}",
+    }
+)
+def verdicts(answer):
+    """Four suppliers' claims are verified, refuted, or cannot be checked."""
+    names = ("verified", "refuted", "cannot be checked")
+    amiss, given = _sorted_into(answer, VERDICTS, names)
+    if amiss is None:
+        return right("A verdict needs the record, the data it names, and a reading of what exactly was claimed.")
+    if given not in names:
+        return wrong(f"Use only {', '.join(names)} (got {given!r}).")
+    hints = {
+        "North": "Run it again: does the number come back, and on which forms?",
+        "East": "You cannot run it. Does that make the claim false?",
+        "South": "The re-run is exact: the same trees on the same forms. Is there any room for noise?",
+        "West": "The number comes back. Now read the claim again, and the rows of the record that name the data.",
+    }
+    return wrong(f"Look again at {amiss}. {hints[amiss]}")
+
+
+@exercise(
+    wrong={
+        "any outsider is an auditor": (
+            "mechanisms = check.SITUATIONS | {'strangers earn money for each group of writers whom we read badly': "
+            "'third-party auditing'}"
+        ),
+        "an attack is a bounty": (
+            "mechanisms = check.SITUATIONS | {'two colleagues spend a week writing digits that fool our reader': "
+            "'bias and safety bounties'}"
+        ),
+        "the log does everything": "mechanisms = dict.fromkeys(mechanisms, 'audit trails')",
+    }
+)
+def mechanisms(answer):
+    """Five situations are matched with the mechanism of the report."""
+    amiss, given = _sorted_into(answer, SITUATIONS, [name.lower() for name in SITUATIONS.values()])
+    if amiss is None:
+        return right(
+            "Four of the five are institutional: software makes a claim checkable, people still have to check."
+        )
+    if given not in [name.lower() for name in SITUATIONS.values()]:
+        return wrong(f"{given!r} does not fit {amiss!r}; use the table's own names.")
+    hints = {
+        "audit trails": "Nobody is examining anything yet. What must have been written down?",
+        "third-party auditing": "Independent, and neither attacking nor searching for a prize.",
+        "red team exercises": "They are your own people, and they try to break it.",
+        "bias and safety bounties": "Anyone may look, and is paid by the find.",
+        "sharing of AI incidents": "It has happened already. Who learns from it?",
+    }
+    return wrong(f"Look again at {amiss!r}. {hints[SITUATIONS[amiss]]}")

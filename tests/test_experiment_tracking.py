@@ -1,0 +1,155 @@
+import hashlib
+import json
+
+import matplotlib.pyplot as plt
+import mlflow
+import numpy as np
+import pytest
+
+from helpers import experiment_tracking as tracking
+
+
+@pytest.fixture(scope="module")
+def project():
+    store, names = tracking.content_store(tracking.form_tables(150, seed=3))
+    key = {name: digest for digest, name in names.items()}
+    causes = {"code": key["pixels"], "train": key["corrected"], "test": key["held out"]}
+    return store, key, causes | {"max_depth": 6, "seed": 5, "library": "0.21"}
+
+
+@pytest.fixture
+def log():
+    lines = []
+    for i in range(5):
+        lines = tracking.append_entry(lines, {"run": i, "accuracy": i / 10})
+    return lines, hashlib.sha256(lines[-1].encode()).hexdigest()
+
+
+def test_fingerprint_is_sha256_of_content():
+    assert tracking.fingerprint("abc") == hashlib.sha256(b"abc").hexdigest()
+    assert tracking.fingerprint(b"a", "bc") == hashlib.sha256(b"abc").hexdigest()
+    assert tracking.fingerprint(tracking.pixels) != tracking.fingerprint(tracking.pixels_and_sums)
+
+
+def test_versions_differ_where_they_say():
+    tables = tracking.form_tables(1000, seed=1)
+    (X, keyed), (_, corrected), (_, kept) = (tables[k] for k in ("as keyed", "corrected", "after deletions"))
+    assert X.max() == 16 and X.dtype == np.uint8
+    assert 0.07 < np.mean(keyed != corrected) < 0.13
+    assert len(kept) == 980 and len(tables["held out"][1]) == 597
+    with pytest.raises(ValueError, match=r"'n_train' must be from 100 to 1200 \(got 99\)"):
+        tracking.form_tables(99, seed=0)
+
+
+def test_column_and_row_sums_by_hand():
+    X = np.zeros((1, 64), dtype=np.uint8)
+    X[0, 8 * 2 + 5] = 7  # row 2, column 5
+    sums = tracking.pixels_and_sums(X)[0, 64:]
+    assert np.flatnonzero(sums).tolist() == [5, 8 + 2] and sums.sum() == 14
+
+
+def test_causes_determine_the_run(project):
+    store, key, causes = project
+    record = tracking.run(causes, store)
+    assert tracking.run(json.loads(json.dumps(record)), store) == record
+    y_true = store[causes["test"]][1]
+    y_pred = tracking.predict(causes, store)
+    assert record["accuracy"] == pytest.approx(np.mean(y_true == y_pred), abs=1e-6)
+    assert record["recall"][3] == pytest.approx(np.mean(y_pred[y_true == 3] == 3), abs=1e-6)
+    for cause, other in {"seed": 6, "train": key["as keyed"], "library": "0.22", "max_depth": 3}.items():
+        assert tracking.run({**causes, cause: other}, store)["predictions"] != record["predictions"]
+
+
+def test_incomplete_or_unknown_causes_are_named(project):
+    store, _, causes = project
+    with pytest.raises(ValueError, match="'causes' must record 'seed'"):
+        tracking.predict({k: v for k, v in causes.items() if k != "seed"}, store)
+    with pytest.raises(
+        ValueError, match=r"'train' must be the fingerprint of something in the store \(got 'labels.csv'\)"
+    ):
+        tracking.predict({**causes, "train": "labels.csv"}, store)
+
+
+def test_only_the_true_guess_is_exact(project):
+    store, _, causes = project
+    table = tracking.guess_missing(tracking.run(causes, store), {"seed": [1, 5], "max_depth": [2, 6]}, store)
+    assert table["exact"].tolist() == [False, True, False, True]
+    assert (table["same_forms"] == 1).tolist() == table["exact"].tolist()
+    ax = tracking.plot_guesses(table, 0.9)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["seed missing", "max_depth missing"]
+    plt.close(ax.figure)
+
+
+def test_chain_by_hand(log):
+    lines, head = log
+    assert json.loads(lines[0])["previous"] == "0" * 64
+    assert json.loads(lines[3])["previous"] == hashlib.sha256(lines[2].encode()).hexdigest()
+    assert tracking.first_break(lines) == tracking.first_break(lines, head=head) == -1
+    assert tracking.first_break([]) == -1
+    assert tracking.first_break([], head=head) == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "repair", "without_head", "with_head"),
+    [
+        (1, "none", 1, 1),
+        (1, "next", 2, 2),
+        (1, "all", -1, 4),
+        (4, "none", -1, 4),
+        (0, "none", 0, 0),
+        (3, "next", -1, 4),
+    ],
+)
+def test_forgeries_are_found_where_they_are(log, at, repair, without_head, with_head):
+    lines, head = log
+    forged = tracking.forge(lines, at, {"accuracy": 0.99}, repair=repair)
+    assert tracking.first_break(forged) == without_head
+    assert tracking.first_break(forged, head=head) == with_head
+    assert json.loads(forged[at])["accuracy"] == 0.99 and lines != forged
+
+
+def test_missing_exchanged_and_unreadable_lines(log):
+    lines, head = log
+    assert tracking.first_break(lines[:3]) == -1 and tracking.first_break(lines[:3], head=head) == 2
+    assert tracking.first_break(lines[1:]) == 0
+    assert tracking.first_break([lines[0], lines[2], lines[1], *lines[3:]]) == 0
+    assert tracking.first_break([lines[0], "{", *lines[2:]]) == 1
+    assert tracking.first_break([lines[0], "[]", *lines[2:]]) == 1
+    with pytest.raises(ValueError, match="'repair' must be one of"):
+        tracking.forge(lines, 0, {}, repair="some")
+
+
+def test_every_byte_counts(log):
+    lines, head = log
+    noticed = tracking.flip_every_byte(lines, head)
+    assert noticed.size == len("\n".join(lines)) and noticed.all()
+    last = tracking.flip_every_byte(lines, None)[-len(lines[-1]) :]
+    assert not last.all()  # without the head, nothing vouches for what the last line says
+
+
+def test_suppliers(project):
+    store, _, causes = project
+    sent = tracking.supplier_records(causes, store)
+    assert tracking.run(sent["North"], store) == sent["North"]
+    assert tracking.run(sent["South"], store)["accuracy"] < sent["South"]["accuracy"]
+    assert "seed" not in sent["East"] and sent["West"]["test"] == sent["West"]["train"]
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader")  # SQLAlchemy on MLflow's tables
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_tracking_store_is_in_the_folder(tmp_path):
+    before = mlflow.get_tracking_uri()
+    tracking.open_tracking(tmp_path, experiment="x")
+    with mlflow.start_run(run_name="one"):
+        mlflow.log_metric("accuracy", 0.5)
+    found = mlflow.search_runs(filter_string="metrics.accuracy > 0.4")
+    assert found["tags.mlflow.runName"].tolist() == ["one"]
+    assert (tmp_path / "tracking.db").is_file()
+    mlflow.set_tracking_uri(before)
+
+
+def test_slide_shows_recall_only(project):
+    store, _, causes = project
+    ax = tracking.plot_recall(tracking.run(causes, store))
+    assert len(ax.patches) == 10 and ax.get_ylim() == (0, 1)
+    plt.close(ax.figure)
