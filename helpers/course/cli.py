@@ -1,4 +1,4 @@
-"""The command ``workbook``: list, run, sweep, verify and refresh the notebooks."""
+"""The command ``workbook``: run the course headlessly, hand it to learners, grade and present it."""
 
 import argparse
 import itertools
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.course.notebooks import CourseError
 from helpers.course.parameters import ParameterError
-from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
+from helpers.course.syllabus import NOTEBOOKS, ROOT, find_notebooks, load_syllabus, notebook_key
 
 
 class Terminated(KeyboardInterrupt):
@@ -65,6 +65,42 @@ def _parser():
     refresh = commands.add_parser("refresh", help="execute notebooks in place, to commit their outputs")
     _add_notebooks(refresh, "all")
     refresh.set_defaults(command=refresh_notebooks)
+
+    readme = commands.add_parser("readme", help="write the generated tables of README.md")
+    readme.set_defaults(command=write_readme)
+
+    start = commands.add_parser("start", help="make or update a learner's copy; edits are never overwritten")
+    start.add_argument("folder", metavar="DIR", type=Path)
+    start.set_defaults(command=start_copy)
+
+    check = commands.add_parser("check", help="show a learner's progress per week and objective")
+    check.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path("my-workbook"))
+    check.set_defaults(command=check_progress)
+
+    release = commands.add_parser("release", help="write the student version of weeks with nbgrader")
+    release.add_argument("weeks", nargs="*", metavar="WEEK", help="such as week1 (default: all)")
+    release.set_defaults(command=release_weeks)
+
+    grade = commands.add_parser("grade", help="grade a folder of submissions, student/week/notebook")
+    grade.add_argument("folder", metavar="SUBMISSIONS", type=Path)
+    grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help="default: grades")
+    grade.add_argument("--jobs", type=_positive, metavar="N", help="submissions at once (default: the number of cores)")
+    grade.add_argument("--fresh", action="store_true", help="grade also what has not changed")
+    for name, unit in (
+        ("cell-seconds", "S"),
+        ("seconds", "S"),
+        ("memory-mb", "MB"),
+        ("processes", "N"),
+        ("output-mb", "MB"),
+    ):
+        grade.add_argument(f"--{name}", type=_positive, metavar=unit, help="limit for one submission")
+    grade.set_defaults(command=grade_submissions)
+
+    slides = commands.add_parser("slides", help="write slides and a teaching card for a week")
+    slides.add_argument("week", metavar="WEEK")
+    slides.add_argument("--output", type=Path, default=Path("slides"), metavar="DIR", help="default: slides")
+    slides.add_argument("--reveal", metavar="URL", help="where reveal.js lies, for a room without network")
+    slides.set_defaults(command=write_slides)
     return parser
 
 
@@ -193,6 +229,99 @@ def refresh_notebooks(options):
         else:
             write_notebook(nbformat.reads(text, as_version=4), source)
     return code
+
+
+def generated_sections():
+    """The README's generated tables by marker."""
+    from helpers.course import report
+    from helpers.course.notebooks import exercises_of, read_notebook
+
+    syllabus = load_syllabus()
+    exercises = {entry.key: exercises_of(read_notebook(entry.path)) for entry in syllabus.notebooks}
+    return {
+        "coverage": report.coverage_table(syllabus, exercises),
+        "ledger": report.ledger_table(report.load_ledger()),
+    }
+
+
+def write_readme(options):
+    """Bring the README's generated tables up to date."""
+    from helpers.course.notebooks import write_atomically
+    from helpers.course.report import filled_readme
+
+    path = ROOT / "README.md"
+    write_atomically(path, filled_readme(path.read_text(encoding="utf-8"), generated_sections()))
+    return 0
+
+
+def start_copy(options):
+    """Make or update a learner's copy."""
+    from helpers.course.release import start
+
+    placed = start(options.folder)
+    for item in placed:
+        if item.state != "unchanged":
+            print(f"{item.state:<11} {item.name}")
+    kept = sum(item.state == "left alone" for item in placed)
+    print(f"{options.folder}: {len(placed)} notebooks, {kept} with your edits left alone")
+    return 0
+
+
+def check_progress(options):
+    """Show a learner's progress."""
+    from helpers.course.progress import progress, progress_lines
+
+    print(*progress_lines(progress(options.folder)), sep="\n")
+    return 0
+
+
+def release_weeks(options):
+    """Write the student version with nbgrader, which also notes the assignment in its gradebook."""
+    from helpers.course.release import release
+
+    for week, notebooks in release(options.weeks).items():
+        print(f"release/{week}: {notebooks} notebooks")
+    return 0
+
+
+def grade_submissions(options):
+    """Grade a folder of submissions."""
+    from tqdm import tqdm
+
+    from helpers.course.grading import Limits, find_submissions, grade
+    from helpers.course.sandbox import is_available
+
+    given = {name: getattr(options, name) for name in Limits.__dataclass_fields__ if getattr(options, name)}
+    if not is_available():
+        print("no sandbox on this platform: answers run with your rights; only time per cell and output are limited")
+    with tqdm(total=len(find_submissions(options.folder)), unit="notebook", disable=None, dynamic_ncols=True) as bar:
+
+        def tell(scores, known):
+            first = scores[0]
+            got, most = sum(score.points for score in scores), sum(score.max_points for score in scores)
+            told = f"{got:g} of {most:g}" if most else first.reason
+            bar.write(f"{'=' if known else '✔'} {first.student:<20} {first.week}/{first.notebook:<42} {told}")
+            bar.update()
+
+        grade(
+            options.folder,
+            options.output,
+            limits=Limits(**given),
+            workers=options.jobs,
+            fresh=options.fresh,
+            report=tell,
+        )
+    print(f"scores: {options.output / 'scores.csv'}, nbgrader's gradebook: {options.output / 'gradebook.db'}")
+    return 0
+
+
+def write_slides(options):
+    """Write a week's slides and teaching card."""
+    from helpers.course.slides import write_week
+
+    for path in write_week(options.week, options.output, reveal=options.reveal):
+        print(path)
+    return 0
 
 
 def _values(text):

@@ -17,6 +17,8 @@ import signal
 import socket
 import sys
 
+from helpers.course import sandbox
+
 PRELOAD = """
     ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell IPython.core.completer IPython.core.magics
     matplotlib.pyplot matplotlib.backends.backend_agg matplotlib_inline.backend_inline numpy pandas scipy.stats
@@ -57,8 +59,8 @@ def set_own_group(pid):
         os.setpgid(pid, pid)
 
 
-def become_kernel(argv, env, cwd):
-    """Run an IPython kernel in this forked process and never return."""
+def become_kernel(argv, env, cwd, limits):
+    """Run an IPython kernel in this forked process, inside a sandbox where `limits` are given, and never return."""
     code = 1
     try:
         set_own_group(os.getpid())
@@ -67,10 +69,12 @@ def become_kernel(argv, env, cwd):
         gc.unfreeze()
         os.environ.clear()
         os.environ.update(env)
+        if limits:
+            sandbox.enter(keep=[argv[argv.index("-f") + 1]], **limits)
         os.chdir(cwd)
         sys.argv = ["ipykernel_launcher", *argv]
         start_afresh()
-        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid()}"])
+        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid() or 1}"])
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     finally:

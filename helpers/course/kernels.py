@@ -18,6 +18,7 @@ import threading
 from jupyter_client.provisioning import LocalProvisioner
 
 SELECT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's own switch
+LIMITS = "WORKBOOK_SANDBOX"  # environment variable with the sandbox's limits as JSON, for one kernel
 FORKED, PLAIN = "forked", "local-provisioner"
 CAN_FORK = sys.platform == "linux"  # elsewhere forking after imports is unsafe (macOS) or unknown (Windows)
 
@@ -29,9 +30,9 @@ class ForkServer:
         self._lock = threading.Lock()
         self._socket = self._process = None
 
-    def launch(self, argv, env, cwd):
-        """Fork a kernel and return its process id."""
-        request = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode() + b"\n"
+    def launch(self, argv, env, cwd, limits=None):
+        """Fork a kernel, in a sandbox with the given limits if any, and return its process id."""
+        request = json.dumps({"argv": argv, "env": env, "cwd": cwd, "limits": limits}).encode() + b"\n"
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._start()
@@ -118,7 +119,8 @@ class ForkedProvisioner(LocalProvisioner):
         if not (CAN_FORK and ours and same_hashes):
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = os.path.abspath(kwargs.get("cwd") or os.getcwd())
-        self.process = ForkedProcess(_server.launch(cmd[3:], env, self.cwd))
+        limits = json.loads(env.pop(LIMITS, "null"))
+        self.process = ForkedProcess(_server.launch(cmd[3:], env, self.cwd, limits))
         self.pid = self.pgid = self.process.pid
         return self.connection_info
 

@@ -1,12 +1,105 @@
-"""The student's version of a notebook, made with nbgrader's own preprocessors."""
+"""The student's version of a notebook, made with nbgrader's own preprocessors, and a learner's copy of the course."""
 
-from nbgrader.preprocessors import ClearSolutions
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells
+
+from helpers.course.notebooks import CourseError, read_notebook, write_atomically, write_notebook
+from helpers.course.syllabus import ROOT, find_notebooks, load_syllabus, notebook_key
 
 BLANK = "...  # your answer here"
+MANIFEST = ".workbook.json"  # in a learner's folder: what was last put there
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What happened to one notebook of a learner's copy: ``new``, ``updated``, ``unchanged`` or ``left alone``."""
+
+    name: str
+    state: str
 
 
 def replace_solution(cell, code):
     """Return a copy of a solution cell in which `code` stands in place of the solution."""
     clear = ClearSolutions(code_stub={"python": code})
-    replaced, _ = clear.preprocess_cell(cell.copy(), {"language": "python"}, 0)
+    replaced, _ = clear.preprocess_cell(copy.deepcopy(cell), {"language": "python"}, 0)
     return replaced
+
+
+def released(notebook):
+    """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked."""
+    student, resources = copy.deepcopy(notebook), {}
+    for step in (LockCells(), ClearSolutions(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests()):
+        student, resources = step.preprocess(student, resources)
+    return student
+
+
+def release(weeks=()):
+    """Write the student version of `weeks` (all by default) to ``release/`` with nbgrader; return notebooks by week."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    known = load_syllabus().weeks
+    if unknown := [week for week in weeks if week not in known]:
+        raise CourseError(f"no week {unknown[0]!r}; the course has {', '.join(known)}")
+    config = Config()
+    config.CourseDirectory.root = str(ROOT)
+    config.CourseDirectory.source_directory = "notebooks"
+    config.ClearSolutions.code_stub = {"python": BLANK}
+    counts = {}
+    for week in weeks or known:
+        outcome = NbGraderAPI(config=config).generate_assignment(week, force=True)
+        if not outcome["success"]:
+            raise CourseError(f"{week} could not be released: {outcome['log'].strip().splitlines()[-1]}")
+        counts[week] = len(list((ROOT / "release" / week).glob("*.ipynb")))
+    return counts
+
+
+def start(folder):
+    """Make or update a learner's copy of the course.
+
+    A notebook whose cells the learner has changed is never overwritten.
+
+    Parameters
+    ----------
+    folder : Path
+        The learner's folder; made if it does not exist.
+
+    Returns
+    -------
+    list of Placed
+        In course order.
+    """
+    folder = Path(folder)
+    manifest = folder / MANIFEST
+    before = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
+    now, placed = dict(before), []
+    for source in find_notebooks([]):
+        name = f"{notebook_key(source)}.ipynb"
+        student, target = released(read_notebook(source)), folder / name
+        cells = _cells(student)
+        state = _state(target, cells, before.get(name))
+        if state in ("new", "updated"):
+            write_notebook(student, target)
+        if state != "left alone":
+            now[name] = cells
+        placed.append(Placed(name, state))
+    write_atomically(manifest, json.dumps(now))
+    return placed
+
+
+def _cells(notebook):
+    """The cells as the learner edits them, without outputs."""
+    return [[cell.cell_type, cell.source] for cell in notebook.cells]
+
+
+def _state(target, cells, before):
+    if not target.exists():
+        return "new"
+    mine = _cells(read_notebook(target))
+    if mine == cells:
+        return "unchanged"
+    return "updated" if mine == before else "left alone"

@@ -119,3 +119,48 @@ def update_ledger(ledger, results):
         ]
         ledger[key] = {"seconds": round(statistics.median(times), 1), "claims": claims}
     return dict(sorted(ledger.items()))
+
+
+def coverage_table(syllabus, exercises):
+    """Which notebook teaches each objective, with how many exercises, and shows each reading, as Markdown.
+
+    Parameters
+    ----------
+    syllabus : Syllabus
+    exercises : dict of str to list of Exercise
+        By notebook key.
+    """
+    lines = ["| | objective | notebook | exercises |", "| --- | --- | --- | --- |"]
+    for name, text in syllabus.objectives.items():
+        homes = [entry for entry in syllabus.notebooks if name in entry.objectives]
+        count = sum(name in exercise.objectives for entry in homes for exercise in exercises[entry.key])
+        lines.append(f"| {name} | {text} | {_links(homes)} | {count} |")
+    lines += ["", "| | reading | notebook |", "| --- | --- | --- |"]
+    for name, text in syllabus.readings.items():
+        homes = [entry for entry in syllabus.notebooks if name in entry.readings]
+        lines.append(f"| {name} | {text} | {_links(homes)} |")
+    return "\n".join(lines)
+
+
+def _links(entries):
+    return ", ".join(f"[{entry.key}](notebooks/{entry.key}.ipynb)" for entry in entries)
+
+
+def ledger_table(ledger):
+    """How often each claim held over the seeds swept, as Markdown."""
+    lines = ["| notebook | claim | expected | held | source |", "| --- | --- | --- | --- | --- |"]
+    for key, entry in ledger.items():
+        for claim in entry["claims"]:
+            often = "" if claim["holds_in"] == 1 else f", in at least {claim['holds_in']:.0%}"
+            held_in = f"{claim['held']} of {claim['runs']}"
+            lines.append(f"| {key} | {claim['text']} | {claim['expected']}{often} | {held_in} | {claim['source']} |")
+    return "\n".join(lines)
+
+
+def filled_readme(text, sections):
+    """Put each generated section between its markers, ``<!-- name -->`` and ``<!-- /name -->``."""
+    for name, section in sections.items():
+        start, rest = text.split(f"<!-- {name} -->", 1)
+        _, end = rest.split(f"<!-- /{name} -->", 1)
+        text = f"{start}<!-- {name} -->\n\n{section}\n\n<!-- /{name} -->{end}"
+    return text
