@@ -1,0 +1,213 @@
+"""Checks of the exercises in week2/03_key_slices_and_rare_classes."""
+
+import numpy as np
+
+from helpers import key_slices_and_rare_classes as topic
+from helpers.course.exercises import exercise, right, wrong
+
+
+def _sorted_into(answer, truth, kinds):
+    """The names whose kind is wrong, or a message about the form of the answer."""
+    if set(answer) != set(truth):
+        return f"Keep these names: {', '.join(truth)}."
+    answer = {name: str(kind).strip().lower() for name, kind in answer.items()}
+    strange = sorted({kind for kind in answer.values() if kind not in kinds})
+    if strange:
+        return f"{strange[0]!r} is not among the answers; choose from {', '.join(kinds)}."
+    return [name for name in truth if answer[name] != truth[name]]
+
+
+@exercise(
+    wrong={
+        "divides D's whole ordinary bill": "break_even_eur = 420 * 0.10 / 28",
+        "turns the fraction over": "break_even_eur = (40 - 28) / ((420 - 300) * 0.10) / 10",
+        "forgets the ordinary price": "break_even_eur = (420 - 300) / (40 - 28)",
+    }
+)
+def break_even_eur(answer):
+    """The price at which both bills are equal."""
+    price = float(answer)
+    bill_c, bill_d = 300 * 0.10 + 40 * price, 420 * 0.10 + 28 * price
+    if abs(bill_c - bill_d) < 1e-6:
+        return right("D pays more for its additional ordinary errors and saves that much on the amounts it gets right.")
+    if abs(price - 10) < 1e-6:
+        return wrong("You compared numbers of errors. An ordinary error is not worth a euro: put its price in.")
+    cheaper = "C" if bill_c < bill_d else "D"
+    return wrong(
+        f"At that price C costs {bill_c:.2f} € and D {bill_d:.2f} €: {cheaper} is cheaper, they are not equal yet."
+    )
+
+
+@exercise(
+    wrong={
+        "trusts the average": 'gates = dict.fromkeys(gates, "average")',
+        "takes every small share for a rare class": 'gates = {"photo album": "average", "brand search": "rare class", '
+        '"x-ray triage": "rare class", "loan scoring": "rare class"}',
+        "takes a rare answer for a slice of the input": 'gates = {"photo album": "average", '
+        '"brand search": "key slice", "x-ray triage": "key slice", "loan scoring": "key slice"}',
+    }
+)
+def release_gate(answer):
+    """Average, key slice or rare class for four releases."""
+    truth = {
+        "photo album": "average",
+        "brand search": "key slice",
+        "x-ray triage": "rare class",
+        "loan scoring": "key slice",
+    }
+    missed = _sorted_into(answer, truth, ("average", "key slice", "rare class"))
+    if isinstance(missed, str):
+        return wrong(missed)
+    answer = {name: str(kind).strip().lower() for name, kind in answer.items()}
+    if any(answer[name] == "average" for name in missed):
+        return wrong("In at least one of these an error in a small part outweighs many errors elsewhere.")
+    if "photo album" in missed:
+        return wrong("Every error is worth the same in the photo album, and nothing there is rare.")
+    if any(answer[name] == "rare class" for name in missed):
+        return wrong(
+            "Small is not yet a rare class. Is it the answer that is rare, or a kind of input known beforehand?"
+        )
+    if missed:
+        return wrong("You cannot cut out the sick pictures before you know the answer. That one is about a class.")
+    return right("A slice is known from the input, a class is known from the answer, and an average needs neither.")
+
+
+@exercise(
+    wrong={
+        "compares the rate alone": 'return "pass" if errors / n <= target else "fail"',
+        "passes when the lower end is good": "low, high = topic.wilson_interval(errors, n)\n"
+        'return "pass" if low <= target else "fail"',
+        "swaps the ends": "low, high = topic.wilson_interval(errors, n)\n"
+        'return "pass" if low <= target else "fail" if high > target else "label more"',
+        "never passes": 'low, high = topic.wilson_interval(errors, n)\nreturn "fail" if low > target else "label more"',
+    }
+)
+def slice_verdict(function):
+    """Pass, fail or label more, on slices of many sizes."""
+    clear = [(0, 400, 0.05), (5, 1000, 0.02)]
+    if any(function(*case) != "pass" for case in clear):
+        return wrong("No error among 400, with a target of 5 %: the whole interval is below the target. That passes.")
+    if function(0, 12, 0.05) != "label more" or function(1, 30, 0.05) != "label more":
+        return wrong("Twelve fields without an error prove little: part of the interval lies above 5 %.")
+    if function(3, 40, 0.05) != "label more":
+        return wrong("3 errors in 40 are above a target of 5 %, and the interval still reaches below it.")
+    for errors, n, target in [
+        (30, 200, 0.05),
+        (9, 20, 0.1),
+        (7, 100, 0.03),
+        (2, 3, 0.01),
+        (40, 1000, 0.03),
+        (1, 1, 0.5),
+    ]:
+        low, high = topic.wilson_interval(errors, n)
+        truth = "pass" if high <= target else "fail" if low > target else "label more"
+        if function(errors, n, target) != truth:
+            return wrong(f"{errors} errors in {n} fields against a target of {target:.0%}: look at both ends again.")
+    return right("A verdict needs the whole interval on one side; otherwise the honest answer costs a few more labels.")
+
+
+@exercise(
+    wrong={
+        "ignores the share": "return recall / (recall + false_alarm_rate)",
+        "takes one minus the false-alarm rate": "return 1 - false_alarm_rate",
+        "weights the fives only": "return share * recall / (share * recall + false_alarm_rate)",
+    }
+)
+def precision_at(function):
+    """Precision from share, recall and false-alarm rate."""
+    cases = [(0.01, 0.9, 0.02), (0.5, 0.98, 0.02), (0.1, 0.5, 0.01), (0.001, 1.0, 0.001), (0.9, 0.3, 0.5)]
+    for share, recall, rate in cases:
+        flagged_fives, flagged_others = 10_000 * share * recall, 10_000 * (1 - share) * rate
+        got = float(function(share, recall, rate))
+        if abs(got - flagged_fives / (flagged_fives + flagged_others)) < 1e-6:
+            continue
+        if abs(got - recall / (recall + rate)) < 1e-6:
+            return wrong("That is the precision where both kinds are equally frequent. The share must enter.")
+        if abs(got - (1 - rate)) < 1e-6:
+            return wrong("The false-alarm rate is a share of the other digits, precision is a share of the alarms.")
+        return wrong(
+            f"With share {share:g}, recall {recall:g} and false-alarm rate {rate:g}, count the fives flagged in 10,000 "
+            "fields and the others flagged. How many others are there?"
+        )
+    return right("The rarer the class, the more others there are to raise false alarms: precision never travels alone.")
+
+
+def _cost(y_true, y_prob, threshold, miss_eur, alarm_eur):
+    flagged = y_prob >= threshold
+    return miss_eur * np.sum((y_true == 1) & ~flagged) + alarm_eur * np.sum((y_true == 0) & flagged)
+
+
+@exercise(
+    wrong={
+        "keeps one half": "return 0.5",
+        "counts errors, ignores prices": "values = np.unique(y_prob)\n"
+        "return values[np.argmin([np.sum((np.asarray(y_prob) >= t) != (np.asarray(y_true) == 1)) for t in values])]",
+        "swaps the prices": "t = np.unique(y_prob); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "cost = [alarm_eur * np.sum((y == 1) & (p < v)) + miss_eur * np.sum((y == 0) & (p >= v)) for v in t]\n"
+        "return t[len(t) - 1 - np.argmin(cost[::-1])]",
+        "takes the smallest on a tie": "t = np.unique(y_prob); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "return t[np.argmin([miss_eur * np.sum((y == 1) & (p < v)) + alarm_eur * np.sum((y == 0) & (p >= v)) "
+        "for v in t])]",
+    }
+)
+def cheapest_threshold(function):
+    """The threshold of smallest cost among the probabilities, on random cases and on a tie."""
+    y_true, y_prob = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.6, 0.9])
+    got = float(function(y_true, y_prob, 100, 1))
+    if got not in y_prob:
+        return wrong("Return one of the values of y_prob: between two of them nothing changes.")
+    if got == 0.9:
+        return wrong(
+            "A miss costs 100 € and a false alarm 1 € here. Which of the two should be rare? Check the prices."
+        )
+    rng = np.random.default_rng(0)
+    cases = [(y_true, y_prob, 100, 1), (y_true, y_prob, 1, 100), (np.array([1, 0, 1]), np.array([0.3, 0.5, 0.8]), 1, 1)]
+    for miss, alarm in [(50, 1), (3, 2), (1, 1), (1, 30)]:
+        y_case = (rng.random(60) < 0.3).astype(int)
+        cases.append((y_case, np.round(rng.beta(2 + 2 * y_case, 4), 2), miss, alarm))
+    for y_case, p_case, miss, alarm in cases:
+        costs = {t: _cost(y_case, p_case, t, miss, alarm) for t in np.unique(p_case)}
+        got, lowest = float(function(y_case, p_case, miss, alarm)), min(costs.values())
+        if costs.get(got) == lowest and got < max(t for t, cost in costs.items() if cost == lowest):
+            return wrong("Right cost. Several thresholds have it here, and the largest was asked for.")
+        if costs.get(got) != lowest:
+            return wrong(f"With {miss} € a miss and {alarm} € a false alarm, some other threshold has a lower bill.")
+    return right("The prices choose the cut; one half was never more than a default.")
+
+
+@exercise(
+    wrong={
+        "resamples whatever it is": 'next_steps = dict.fromkeys(next_steps, "collect real examples")',
+        "believes the leak": 'next_steps = {"tickets": "move the threshold", "welds": "collect real examples", '
+        '"churn": "call it a tie", "fraud": "move the threshold", "spam": "do not trust the number"}',
+        "believes in a tuned test set": 'next_steps = {"tickets": "move the threshold", '
+        '"welds": "collect real examples", "churn": "call it a tie", "fraud": "do not trust the number", '
+        '"spam": "move the threshold"}',
+        "moves a threshold on a poor ranking": 'next_steps = {"tickets": "collect real examples", '
+        '"welds": "move the threshold", "churn": "call it a tie", "fraud": "do not trust the number", '
+        '"spam": "do not trust the number"}',
+    }
+)
+def next_step(answer):
+    """The step that fits each of five reports."""
+    truth = {
+        "tickets": "move the threshold",
+        "welds": "collect real examples",
+        "churn": "call it a tie",
+        "fraud": "do not trust the number",
+        "spam": "do not trust the number",
+    }
+    missed = _sorted_into(answer, truth, tuple(dict.fromkeys(truth.values())))
+    if isinstance(missed, str):
+        return wrong(missed)
+    if "fraud" in missed:
+        return wrong("Oversampled, then split: where are the copies of a training row?")
+    if "spam" in missed:
+        return wrong("The best of 300 thresholds on the test set is also the luckiest of 300.")
+    if "churn" in missed:
+        return wrong("Eleven of twenty is about what a coin wins. Compare the difference with its spread.")
+    if missed:
+        return wrong(
+            f"{missed[0]}: average precision tells whether the ranking is good. Only a good ranking has a good cut."
+        )
+    return right("First trust, then the spread, then ranking or cut: in that order no repair is wasted.")
