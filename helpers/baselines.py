@@ -1,0 +1,228 @@
+"""Baselines: four tasks of the company, what a trivial answer reaches on each, and how much room is left above."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy import stats
+
+from helpers import datasets
+
+TASKS = {
+    "forms": "which digit a new writer put on a form",
+    "telephone": "which digit a new voice said",
+    "clinic": "benign or malignant, from 30 measurements",
+    "progression": "worse than the median, from 10 measurements",
+}
+
+
+def load_task(name):
+    """One classification task with the groups that must not be split.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`TASKS`.
+
+    Returns
+    -------
+    X : array of shape (n, d)
+        Ink (forms), log band energies (telephone), or the table's columns in their units.
+    y : array of int, shape (n,)
+    group : array of int, shape (n,)
+        Writer (consecutive blocks stand in for the 13 writers), voice, or the row itself.
+
+    Examples
+    --------
+    >>> X, y, group = load_task("clinic")
+    >>> X.shape, len(set(group))
+    ((569, 30), 569)
+    """
+    if name == "forms":
+        X, y = datasets.load_digits()
+        return X, y, np.arange(len(y)) * 13 // len(y)
+    if name == "telephone":
+        clips, y, voice = datasets.load_spoken_digits()
+        return log_bands(clips), y, voice
+    if name not in TASKS:
+        raise ValueError(f"'name' must be one of {', '.join(TASKS)} (got {name!r})")
+    X, y = datasets.load_table({"clinic": "breast_cancer", "progression": "diabetes"}[name])
+    y = y.to_numpy() if name == "clinic" else (y > y.median()).to_numpy().astype(int)
+    return X.to_numpy(), y, np.arange(len(y))
+
+
+def log_bands(clips, *, n_times=10, n_bands=16):
+    """Describe each clip by its energy in time slices and frequency bands.
+
+    Parameters
+    ----------
+    clips : list of arrays of shape (n_samples,)
+        At least `n_times` samples each; a clip is cut into `n_times` equal slices.
+
+    Returns
+    -------
+    array of shape (len(clips), n_times * n_bands)
+        Natural log of the mean power, slice by slice, low to high frequency.
+    """
+    rows = []
+    for clip in clips:
+        slices = [piece * np.hanning(len(piece)) for piece in np.array_split(clip, n_times)]
+        power = np.array([np.abs(np.fft.rfft(piece, 512)[:256]) ** 2 for piece in slices])
+        rows.append(np.log(power.reshape(n_times, n_bands, -1).mean(axis=2) + 1e-6).ravel())
+    return np.array(rows)
+
+
+def group_folds(group, *, n_folds=10, rng):
+    """Deal whole groups into folds of nearly equal numbers of groups.
+
+    Returns
+    -------
+    array of int, shape (n,)
+        The fold of each row, for scikit-learn's ``PredefinedSplit``.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer groups than folds.
+    """
+    names, place = np.unique(group, return_inverse=True)
+    if len(names) < n_folds:
+        raise ValueError(f"'group' must have at least n_folds={n_folds} groups (got {len(names)})")
+    return (rng.permutation(len(names)) % n_folds)[place]
+
+
+def one_column_rule(X, y, X_new, *, n_bins=10):
+    """The best rule that looks at one column only: cut it into bins, answer the commonest class of the bin.
+
+    Parameters
+    ----------
+    X, X_new : arrays of shape (n, d) and (m, d)
+    y : array of int, shape (n,)
+        Classes from 0.
+    n_bins : int, default 10
+        Bins between quantiles of the column.
+
+    Returns
+    -------
+    y_pred : array of int, shape (m,)
+    column : int
+        The column whose rule is right most often on `X`.
+
+    Examples
+    --------
+    >>> X, y = np.array([[5, 1], [5, 2], [5, 8], [5, 9]]), np.array([0, 0, 1, 1])
+    >>> prediction, column = one_column_rule(X, y, np.array([[0, 0], [0, 99]]), n_bins=2)
+    >>> prediction.tolist(), column
+    ([0, 1], 1)
+    """
+    best = (-1, None, None, None)
+    for column, values in enumerate(X.T):
+        edges = np.unique(np.quantile(values, np.arange(1, n_bins) / n_bins))
+        counts = np.zeros((len(edges) + 1, y.max() + 1))
+        np.add.at(counts, (np.searchsorted(edges, values), y), 1)
+        answers = np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), np.bincount(y).argmax())
+        if counts.max(axis=1).sum() > best[0]:
+            best = (counts.max(axis=1).sum(), column, edges, answers)
+    _, column, edges, answers = best
+    return answers[np.searchsorted(edges, X_new[:, column])], column
+
+
+def useless_table(n_rows, n_columns, *, rng):
+    """A generated table whose columns have nothing to do with its two balanced classes: X, y."""
+    return rng.normal(size=(n_rows, n_columns)), rng.permutation(np.arange(n_rows) % 2)
+
+
+def two_hills(n, *, distance=2.0, n_useless=0, rng):
+    """Two normal classes a known distance apart in the first column, and useless columns beside it.
+
+    Parameters
+    ----------
+    n : int
+        Rows; the classes are balanced.
+    distance : float
+        Between the class means, in standard deviations.
+    n_useless : int
+        Standard normal columns that carry nothing.
+
+    Returns
+    -------
+    X : array of shape (n, 1 + n_useless)
+    y : array of int, shape (n,)
+    """
+    y = rng.permutation(np.arange(n) % 2)
+    X = rng.normal(size=(n, 1 + n_useless))
+    X[:, 0] += distance * (y - 0.5)
+    return X, y
+
+
+def bayes_error(distance):
+    """The error of the best possible classifier on :func:`two_hills`: the normal tail beyond half the distance.
+
+    Examples
+    --------
+    >>> round(bayes_error(2.0), 4)
+    0.1587
+    """
+    return float(stats.norm.sf(distance / 2))
+
+
+def cover_hart_bound(nn_error, n_classes=2):
+    """The lowest Bayes error that a 1-nearest-neighbour error allows, with endless data.
+
+    Parameters
+    ----------
+    nn_error : float
+        Error of one neighbour on new rows, 0 to 1; an error above guessing counts as guessing.
+    n_classes : int, default 2
+
+    Returns
+    -------
+    float
+        Lower bound of the Bayes error. `nn_error` itself is the upper one. With few rows or many columns
+        neither is a bound, since the neighbour is not near.
+
+    References
+    ----------
+    Cover and Hart 1967, Nearest neighbor pattern classification, theorem 1.
+
+    Examples
+    --------
+    >>> round(cover_hart_bound(0.32), 2)
+    0.2
+    """
+    if not 0 <= nn_error <= 1:
+        raise ValueError(f"'nn_error' must be from 0 to 1 (got {nn_error!r})")
+    guess = (n_classes - 1) / n_classes
+    return float(guess * (1 - np.sqrt(1 - min(nn_error, guess) / guess)))
+
+
+def plot_ladder(table, *, ax=None):
+    """Draw baselines as a ladder of accuracies with 95 % Wilson intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per baseline, from the weakest; columns accuracy (0 to 1) and n (examples tested).
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax or plt.subplots()[1]
+    for place, (accuracy, n) in enumerate(zip(table["accuracy"], table["n"], strict=True)):
+        interval = stats.binomtest(round(accuracy * n), int(n)).proportion_ci(method="wilson")
+        ax.plot([interval.low, interval.high], [place, place], "-", color="C0", linewidth=2)
+    ax.plot(table["accuracy"], range(len(table)), "o", color="C0")
+    ax.set(yticks=range(len(table)), yticklabels=table.index, xlim=(0, 1.03), xlabel="accuracy (95 % interval)")
+    return ax
+
+
+def plot_permutations(permuted, score, *, chance=None, ax=None):
+    """Draw the scores of a model on permuted labels and, as a line, its score on the real ones. Returns the Axes."""
+    ax = ax or plt.subplots()[1]
+    ax.hist(permuted, bins=20, color="C4", edgecolor="white")
+    ax.axvline(score, color="C1", linestyle="--")
+    top = ax.get_ylim()[1]
+    ax.annotate("real labels ", (score, 0.95 * top), ha="right", va="top", color="0.2")
+    if chance is not None:
+        ax.axvline(chance, color="0.3", linestyle=":", linewidth=1.5)
+    ax.set(xlabel="accuracy", ylabel=f"of {len(permuted)} permutations")
+    return ax

@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from helpers import baselines as bl
+
+
+@pytest.mark.parametrize("name", bl.TASKS)
+def test_each_task_has_rows_labels_and_groups(name):
+    X, y, group = bl.load_task(name)
+    assert len(X) == len(y) == len(group)
+    assert np.isfinite(X).all()
+    assert np.array_equal(np.unique(y), np.arange(y.max() + 1))
+
+
+def test_progression_is_cut_at_the_median_and_groups_are_what_must_stay_together():
+    assert abs(bl.load_task("progression")[1].mean() - 0.5) < 0.01
+    assert len(np.unique(bl.load_task("forms")[2])) == 13
+    assert np.bincount(bl.load_task("telephone")[2]).tolist() == [20] * 36
+    with pytest.raises(ValueError, match=r"'name' must be one of forms, telephone, .* \(got 'fax'\)"):
+        bl.load_task("fax")
+
+
+def test_log_bands_put_a_tone_into_its_band():
+    seconds = np.arange(4000) / 8000
+    features = bl.log_bands([np.sin(2 * np.pi * 1125 * seconds), np.zeros(4000)]).reshape(2, 10, 16)
+    assert (features[0].argmax(axis=1) == 4).all()  # 250 Hz a band: 1,000 to 1,250
+    assert features[1] == pytest.approx(np.log(1e-6))
+
+
+def test_folds_keep_groups_whole_and_use_every_fold():
+    group = np.repeat(np.arange(13), 5)
+    fold = bl.group_folds(group, n_folds=5, rng=np.random.default_rng(0))
+    assert pd.Series(fold).groupby(group).nunique().max() == 1
+    assert set(fold) == set(range(5))
+    with pytest.raises(ValueError, match=r"'group' must have at least n_folds=5 groups \(got 2\)"):
+        bl.group_folds(np.array([0, 1]), n_folds=5, rng=np.random.default_rng(0))
+
+
+def test_one_column_rule_finds_the_column_and_beats_no_rule_by_the_oracle():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(2000, 5)), rng.integers(0, 2, 2000)
+    X[:, 3] += 2 * y
+    prediction, column = bl.one_column_rule(X[:1000], y[:1000], X[1000:])
+    assert column == 3
+    assert (prediction == y[1000:]).mean() == pytest.approx(1 - bl.bayes_error(2.0), abs=0.04)
+
+
+def test_one_column_rule_answers_the_commonest_class_in_an_empty_bin():
+    X, y = np.array([[0.0], [0.0], [1.0]]), np.array([1, 1, 0])
+    prediction, _ = bl.one_column_rule(X, y, np.array([[-5.0], [0.5]]), n_bins=3)
+    assert set(prediction) <= {0, 1} and prediction[0] == 1
+
+
+def test_bayes_error_is_what_the_best_cut_reaches():
+    X, y = bl.two_hills(200_000, rng=np.random.default_rng(1))
+    assert np.mean((X[:, 0] > 0) != y) == pytest.approx(bl.bayes_error(2.0), abs=0.003)
+    assert bl.bayes_error(0.0) == 0.5
+    X, y = bl.two_hills(200, n_useless=4, rng=np.random.default_rng(1))
+    assert X.shape == (200, 5) and y.sum() == 100
+
+
+def test_useless_columns_know_nothing():
+    X, y = bl.useless_table(4000, 3, rng=np.random.default_rng(0))
+    assert y.sum() == 2000
+    assert LogisticRegression().fit(X[:2000], y[:2000]).score(X[2000:], y[2000:]) == pytest.approx(0.5, abs=0.05)
+
+
+def test_bound_inverts_the_asymptotic_error_of_equal_posteriors():
+    for bayes in (0.0, 0.1, 0.3, 0.5):  # where every row has the same Bayes error r, one neighbour errs 2 r (1 - r)
+        assert bl.cover_hart_bound(2 * bayes * (1 - bayes)) == pytest.approx(bayes)
+    ten = 0.2 * (2 - 10 / 9 * 0.2)  # theorem 1 with ten classes, Bayes error 0.2
+    assert bl.cover_hart_bound(ten, 10) == pytest.approx(0.2)
+
+
+def test_bound_at_its_edges():
+    assert bl.cover_hart_bound(0.0) == 0
+    assert bl.cover_hart_bound(0.7) == 0.5  # worse than guessing counts as guessing
+    with pytest.raises(ValueError, match=r"'nn_error' must be from 0 to 1 \(got 1.2\)"):
+        bl.cover_hart_bound(1.2)
+
+
+def test_bracket_holds_in_one_column_and_not_among_many_useless_ones():
+    rng = np.random.default_rng(2)
+    errors = []
+    for n_useless in (0, 30):
+        X, y = bl.two_hills(4000, n_useless=n_useless, rng=rng)
+        model = KNeighborsClassifier(1, algorithm="brute").fit(X[:2000], y[:2000])
+        errors.append(1 - model.score(X[2000:], y[2000:]))
+    truth = bl.bayes_error(2.0)
+    assert bl.cover_hart_bound(errors[0]) < truth < errors[0]
+    assert bl.cover_hart_bound(errors[1]) > truth
+
+
+def test_plots_return_their_axes():
+    table = pd.DataFrame({"accuracy": [0.1, 0.9], "n": [100, 100]}, index=["rule", "model"])
+    ax = bl.plot_ladder(table)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["rule", "model"]
+    low, high = ax.get_lines()[0].get_xdata()
+    assert 0.05 < low < 0.1 < high < 0.18  # Wilson, 10 of 100
+    ax = bl.plot_permutations(np.linspace(0.4, 0.6, 50), 0.7, chance=0.5)
+    assert ax.get_ylabel() == "of 50 permutations"
