@@ -5,6 +5,7 @@ Each loader reads what a dependency ships or what lies in ``data/``; nothing is 
 
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,11 @@ CARDS = {
             "cars", "Fuel use of cars, 1970 to 1982", "structured", "392 × 9 columns, one number, 13 model years",
             "Quinlan 1993, UCI Auto MPG, shipped in mlxtend", "CC BY 4.0",
             "forecasting from a table that arrives year by year",
+        ),
+        Card(
+            "shuttle", "Shuttle radiators", "structured", "49,097 × 9 columns, 2 classes (7 % anomalies)",
+            "UCI Statlog (Shuttle), as the anomaly benchmark shipped in river", "CC BY 4.0",
+            "a big table of sensor readings, with rare faults",
         ),
         Card(
             "spoken_digits", "Spoken digits, English", "unstructured: audio",
@@ -163,6 +169,27 @@ def load_cars():
     cars["year"] += 1900
     cars["origin"] = cars["origin"].map({1: "USA", 2: "Europe", 3: "Japan"})
     return cars[["year", "name", "origin", *columns[:5], "mpg"]]
+
+
+def load_shuttle():
+    """Sensor readings of a shuttle's radiators, a big table with rare faults.
+
+    Returns
+    -------
+    X : DataFrame of shape (49097, 9)
+        Whole numbers without stated units, columns ``f1`` to ``f9``.
+    y : Series of shape (49097,)
+        1 for an anomaly (7 % of the rows), else 0.
+
+    Examples
+    --------
+    >>> X, y = load_shuttle()
+    >>> X.shape, int(y.sum())
+    ((49097, 9), 3511)
+    """
+    folder = Path(find_spec("river").origin).parent  # river itself takes a second to import
+    table = pd.read_csv(folder / "datasets" / "shuttle.csv.gz")
+    return table.drop(columns="anomaly"), table["anomaly"]
 
 
 @cache
