@@ -17,7 +17,8 @@ def doubled(function):
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"), [(4, "right"), (-4, "wrong"), ("four", "wrong"), (None, "not attempted"), (..., "not attempted")]
+    ("answer", "state"),
+    [(4, "right"), (-4, "wrong"), ("four", "wrong"), (None, "not attempted"), (..., "not attempted")],
 )
 def test_three_answers_are_told_apart(answer, state):
     assert square(answer).state == state

@@ -50,7 +50,8 @@ def test_an_int_serves_as_a_float_and_comes_back_as_one():
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "value"), [("seed", "7", 7), ("share", "0.2", 0.2), ("fresh", "True", True), ("labels_csv", "1", "1")]
+    ("name", "text", "value"),
+    [("seed", "7", 7), ("share", "0.2", 0.2), ("fresh", "True", True), ("labels_csv", "1", "1")],
 )
 def test_command_line_texts_are_read_in_the_declared_type(name, text, value):
     assert read_parameters(CELL)[name].parse(text) == value

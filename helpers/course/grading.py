@@ -22,7 +22,7 @@ from helpers.course.claims import MIME
 from helpers.course.kernels import LIMITS, forked_kernels
 from helpers.course.notebooks import CourseError, exercises_of, profiles_of, read_notebook, tags, write_atomically
 from helpers.course.provenance import inputs_of, key_of
-from helpers.course.release import BLANK, released, replace_solution
+from helpers.course.release import BLANK, find_programs, released, replace_solution
 from helpers.course.runner import ONE_THREAD
 from helpers.course.sandbox import is_available
 from helpers.course.syllabus import NOTEBOOKS, ROOT, load_syllabus
@@ -370,25 +370,24 @@ def _write_csv(scores, path):
 
 
 def _write_gradebook(scores, path):
-    """Put the scores into nbgrader's own database."""
+    """Put the scores into nbgrader's own database; assignments and students first, so that it links them by itself."""
     from nbgrader.api import Gradebook
 
+    find_programs()
+    scores = [score for score in scores if score.exercise]
     with Gradebook(f"sqlite:///{path}") as book:
-        for week in sorted({score.week for score in scores if score.exercise}):
+        for week, notebook, exercise, points in dict.fromkeys(
+            (score.week, score.notebook, score.exercise, score.max_points) for score in scores
+        ):
             book.update_or_create_assignment(week)
-        for score in scores:
-            if not score.exercise:
-                continue
-            book.update_or_create_notebook(score.notebook, score.week)
-            cell = f"check_{score.exercise}"
-            book.update_or_create_grade_cell(
-                cell, score.notebook, score.week, max_score=score.max_points, cell_type="code"
-            )
-        for student, week in sorted({(score.student, score.week) for score in scores if score.exercise}):
+            book.update_or_create_notebook(notebook, week)
+            facts = {"max_score": points, "cell_type": "code"}
+            book.update_or_create_grade_cell(f"check_{exercise}", notebook, week, **facts)
+        for student, week in dict.fromkeys((score.student, score.week) for score in scores):
             book.update_or_create_student(student)
-            book.update_or_create_submission(week, student)
+            with book.db.no_autoflush:
+                book.update_or_create_submission(week, student)
         for score in scores:
-            if score.exercise:
-                found = book.find_grade(f"check_{score.exercise}", score.notebook, score.week, score.student)
-                found.auto_score = score.points
+            grade = book.find_grade(f"check_{score.exercise}", score.notebook, score.week, score.student)
+            grade.auto_score = score.points
         book.db.commit()

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +39,13 @@ def released(notebook):
     return student
 
 
+def find_programs():
+    """Let nbgrader find the programs of this environment, such as alembic, also where it is not activated."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+
+
 def release(weeks=()):
     """Write the student version of `weeks` (all by default) to ``release/`` with nbgrader; return notebooks by week."""
     from nbgrader.apps import NbGraderAPI
@@ -45,6 +54,7 @@ def release(weeks=()):
     known = load_syllabus().weeks
     if unknown := [week for week in weeks if week not in known]:
         raise CourseError(f"no week {unknown[0]!r}; the course has {', '.join(known)}")
+    find_programs()
     config = Config()
     config.CourseDirectory.root = str(ROOT)
     config.CourseDirectory.source_directory = "notebooks"
