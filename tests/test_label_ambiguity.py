@@ -32,7 +32,7 @@ def test_flips_are_marked_and_as_frequent_as_asked():
 
 
 def test_no_digit_is_confused_with_itself():
-    assert not (labels.CONFUSED_WITH == np.arange(10)).any()
+    assert not (np.arange(10) == labels.CONFUSED_WITH).any()
 
 
 @pytest.mark.parametrize(("target", "size"), [(0.5, 100), (0.7, 100), (0.8, 200), (0.9, 400), (0.95, np.inf)])

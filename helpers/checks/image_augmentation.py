@@ -114,7 +114,7 @@ def transfer_share(function):
 LABEL_KEPT = {
     ("turn by 180°", 6): False, ("turn by 180°", 0): True, ("turn by 180°", 4): False, ("turn by 10°", 6): True,
     ("mirror left and right", 2): False, ("mirror left and right", 8): True, ("move by 2 pixels", 7): True,
-    ("keep the upper half", 7): False, ("keep the upper half", 1): True, ("swap ink and paper", 3): True,
+    ("keep the lower half", 7): False, ("keep the lower half", 1): True, ("swap ink and paper", 3): True,
 }  # fmt: skip
 
 
@@ -123,7 +123,7 @@ LABEL_KEPT = {
         "the label is whatever it was": "kept = dict.fromkeys(kept, True)",
         "no flips at all": "kept = {case: case[0] in ('turn by 10°', 'move by 2 pixels') for case in kept}",
         "a mirror keeps digits": (
-            "lossy = ('turn by 180°', 'keep the upper half')\n"
+            "lossy = ('turn by 180°', 'keep the lower half')\n"
             "kept = {case: case[0] not in lossy or case[1] in (0, 1) for case in kept}"
         ),
     }

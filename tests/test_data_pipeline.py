@@ -1,0 +1,128 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import data_pipeline as pipeline
+from helpers import datasets
+
+CARS = datasets.load_cars()
+SPANS = {year: rows.reset_index(drop=True) for year, rows in CARS.groupby("year")}
+EXAMPLES = {year: pipeline.example_gen(rows) for year, rows in SPANS.items()}
+
+
+def past(year):
+    return pd.concat([EXAMPLES[y] for y in range(1970, year)], ignore_index=True)
+
+
+def test_split_depends_on_content_alone():
+    mixed = pipeline.example_gen(SPANS[1979].sample(frac=1, random_state=4))
+    pd.testing.assert_frame_equal(mixed, EXAMPLES[1979])
+    dearer = pipeline.example_gen(SPANS[1979].assign(weight=1.0)).set_index("name")["split"]
+    assert dearer.to_dict() == EXAMPLES[1979].set_index("name")["split"].to_dict()
+    assert 0.25 < (past(1983)["split"] == "eval").mean() < 0.4
+    assert set(pipeline.example_gen(SPANS[1979], eval_share=0)["split"]) == {"train"}
+
+
+def test_merged_statistics_equal_pooled_ones():
+    a, b = pd.DataFrame({"x": [1.0, 3.0]}), pd.DataFrame({"x": [8.0, np.nan]})
+    merged = pipeline.merge_statistics(pipeline.statistics(a), pipeline.statistics(b)).loc["x"]
+    assert merged.to_dict() == pytest.approx({"count": 3, "missing": 1, "mean": 4, "m2": 26, "min": 1, "max": 8})
+    whole = pipeline.statistics(past(1983))
+    for left, right in ((1971, 1972), (1980, 1970)):
+        merged = pipeline.merge_statistics(pipeline.statistics(EXAMPLES[left]), pipeline.statistics(EXAMPLES[right]))
+        both = pd.concat([EXAMPLES[left], EXAMPLES[right]]).select_dtypes("number")
+        np.testing.assert_allclose(merged["m2"], both.var(ddof=0) * len(both), rtol=1e-9, atol=1e-9)
+    assert whole.loc["weight", "mean"] == pytest.approx(CARS["weight"].mean())
+
+
+@pytest.mark.parametrize(
+    ("way", "check", "column"),
+    [
+        ("weight in kilograms", "distribution", "weight"),
+        ("power in kilowatts", "distribution", "horsepower"),
+        ("litres per 100 km", "distribution", "mpg"),
+        ("weight as text", "types", "weight"),
+        ("no power column", "columns", "horsepower"),
+        ("power empty in a fifth", "empty cells", "horsepower"),
+        ("a new origin", "categories", "origin"),
+    ],
+)
+def test_each_breakage_is_reported_for_what_it_is(way, check, column):
+    broken = pipeline.BREAKAGES[way](SPANS[1976], np.random.default_rng(0))
+    failed = pipeline.validate(pipeline.infer_schema(past(1976)), pipeline.example_gen(broken))
+    assert (check, column) in list(zip(failed["check"], failed["column"], strict=True))
+    assert set(failed["column"]) == {column}
+
+
+def test_repeats_and_good_spans():
+    schema = pipeline.infer_schema(past(1976))
+    assert pipeline.validate(schema, EXAMPLES[1976]).empty
+    twice = pipeline.BREAKAGES["sent twice"](SPANS[1976], np.random.default_rng(0))
+    assert "repeats" in set(pipeline.validate(schema, pipeline.example_gen(twice))["check"])
+
+
+def test_margin_level_and_allowed():
+    wide = pipeline.infer_schema(past(1978), margin=1, allowed={"cylinders": [5]})
+    assert pipeline.validate(wide, EXAMPLES[1978]).empty
+    narrow = pipeline.infer_schema(past(1978), level=0)
+    assert set(pipeline.validate(narrow, EXAMPLES[1978])["check"]) == {"categories", "ranges"}
+    with pytest.raises(ValueError, match=r"'margin' must be 0 or more \(got -1\)"):
+        pipeline.infer_schema(past(1978), margin=-1)
+
+
+def test_range_tradeoff_moves_both_ways():
+    table = pipeline.range_tradeoff(past(1983), [0, 0.2, 2], n_shuffles=1, seed=1)
+    assert table["false_alarm"].is_monotonic_decreasing and table["missed"].is_monotonic_increasing
+    assert table.loc[2].tolist() == [0, 1]
+    dealt = pipeline.shuffle_spans(CARS, np.random.default_rng(0))
+    assert dealt["year"].value_counts().to_dict() == CARS["year"].value_counts().to_dict()
+
+
+def test_batch_scaler_answers_batches_only():
+    scaler = pipeline.BatchScaler().fit(np.zeros((3, 1)))
+    np.testing.assert_allclose(scaler.transform([[1.0], [3.0]]), [[-1], [1]])
+    assert np.isnan(scaler.transform([[5.0]])).all()
+    with pytest.raises(ValueError, match=r"'scaler' must be one of training, batch \(got 'day'\)"):
+        pipeline.make_model(scaler="day")
+
+
+def test_training_ignores_the_evaluation_split():
+    rows = past(1975)
+    other = rows.assign(mpg=rows["mpg"].mask(rows["split"] == "eval", 1000.0))
+    assert pipeline.rmse(pipeline.train(rows), rows) == pipeline.rmse(pipeline.train(other), rows)
+    model = pipeline.train(rows)
+    assert pipeline.rmse(model, rows) == pytest.approx((((model.predict(rows) - rows["mpg"]) ** 2).mean()) ** 0.5)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for year in range(1970, 1974):
+        pipeline.run_span(SPANS[year], tmp_path)
+    return tmp_path
+
+
+def test_a_repeated_run_changes_nothing(folder):
+    before = pipeline.folder_digest(folder)
+    assert len(before) == 3 * 4 + 1
+    pipeline.run_span(SPANS[1973].sample(frac=1, random_state=0), folder)
+    assert pipeline.folder_digest(folder) == before
+    assert pipeline.seen_so_far(folder, before=1970) is None
+    assert sorted(pipeline.seen_so_far(folder)["year"].unique()) == [1970, 1971, 1972, 1973]
+
+
+def test_the_validator_leaves_no_trace_of_a_broken_span(folder):
+    before = pipeline.folder_digest(folder)
+    broken = pipeline.BREAKAGES["weight in kilograms"](SPANS[1974], None)
+    outcome = pipeline.run_span(broken, folder, validate_with={})
+    assert outcome["stopped_by"] == "ExampleValidator" and "weight" in outcome["reason"]
+    assert pipeline.folder_digest(folder) == before
+
+
+def test_gates_protect_the_model_in_use(folder):
+    served = pipeline.folder_digest(folder)["serving/model.joblib"]
+    outcome = pipeline.run_span(SPANS[1974], folder, scaler="batch")
+    assert outcome["stopped_by"] == "InfraValidator" and outcome["candidate"] < outcome["in_use"]
+    assert pipeline.run_span(SPANS[1974], folder, tolerance=0.5)["stopped_by"] == "Evaluator"
+    assert pipeline.folder_digest(folder)["serving/model.joblib"] == served
+    assert pipeline.run_span(SPANS[1974], folder)["stopped_by"] == ""
+    assert pipeline.folder_digest(folder)["serving/model.joblib"] != served

@@ -1,0 +1,151 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.tree import DecisionTreeClassifier, export_text
+
+from helpers import datasets
+from helpers import error_analysis as topic
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = datasets.load_mnist()
+    return X[::10], y[::10]
+
+
+def test_distort_makes_faint_fields_grey_and_thick_ones_darker(digits):
+    X, _ = digits
+    faint, thick = topic.distort(X, "faint", seed=0), topic.distort(X, "thick pen", seed=0)
+    assert faint.min() >= 0
+    assert faint.max() <= 0.6
+    assert (thick >= X).all()
+    assert thick.mean() > 1.2 * X.mean()
+
+
+def test_distort_rotates_by_its_angles_and_leaves_its_input_alone():
+    bar = np.zeros((1, 28, 28))
+    bar[0, 4:24, 13:15] = 1
+    before = bar.copy()
+    turned = topic.distort(bar.reshape(1, 784), "rotated", seed=0).reshape(28, 28)
+    rows, columns = np.nonzero(turned > 0.5)
+    slope = abs(np.polyfit(rows, columns, 1)[0])
+    assert np.tan(np.radians(40)) < slope < np.tan(np.radians(65))
+    np.testing.assert_array_equal(bar, before)
+
+
+def test_distort_names_the_tags(digits):
+    with pytest.raises(ValueError, match=r"'tag' must be one of faint, rotated, thick pen \(got 'wet'\)"):
+        topic.distort(digits[0][:1], "wet", seed=0)
+
+
+def test_simulate_traffic_plants_faintness_in_lyons_afternoons_only(digits):
+    X, _ = digits
+    scans, fields, tags = topic.simulate_traffic(X, seed=1)
+    lyon = (fields["site"] == "Lyon") & (fields["hour"] >= 15)
+    pd.testing.assert_series_equal(tags["faint"], lyon, check_names=False)
+    assert (fields.loc[tags["rotated"], "form"] == "old").all()
+    assert tags["thick pen"].mean() == pytest.approx(0.7, abs=0.01)
+    untouched = ~tags[["faint", "rotated"]].any(axis=1)
+    np.testing.assert_array_equal(scans[untouched], X[untouched])
+    np.testing.assert_array_equal(scans, topic.simulate_traffic(X, seed=1)[0])
+
+
+def test_tag_table_by_hand():
+    tags = pd.DataFrame({"a": [1, 1, 0, 0, 0], "b": [0, 1, 1, 0, 0]}, dtype=bool)
+    table = topic.tag_table(tags, [True, True, False, True, False])
+    assert table["errors"].to_dict() == {"a": 2, "b": 1, "(no tag)": 1}
+    assert table["share"].to_dict() == {"a": 0.4, "b": 0.4, "(no tag)": 0.4}
+    assert table["share_of_errors"].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3])
+    assert table["error_rate"].tolist() == [1.0, 0.5, 0.5]
+    assert ((table["low"] <= table["error_rate"]) & (table["error_rate"] <= table["high"])).all()
+
+
+def test_tag_table_survives_a_tag_that_never_occurs_and_no_errors():
+    tags = pd.DataFrame({"a": [False, False]})
+    table = topic.tag_table(tags, [False, False])
+    assert table.loc["a", ["n", "error_rate", "low", "high"]].tolist() == [0, 0, 0, 1]
+    assert table["share_of_errors"].tolist() == [0, 0]
+
+
+def test_tag_table_names_a_wrong_length():
+    with pytest.raises(ValueError, match=r"'is_error' must have one value per field, 2 \(got 3\)"):
+        topic.tag_table(pd.DataFrame({"a": [True, False]}), [True, False, True])
+
+
+def test_room_of_one_tag_is_the_difference_of_two_rates():
+    tags = pd.DataFrame({"a": [True, True, False, False]})
+    assert topic.room(tags, [True, True, True, False])["a"] == pytest.approx(0.5)
+
+
+def test_room_recovers_planted_effects_where_the_raw_rates_are_confounded():
+    rng = np.random.default_rng(0)
+    faint = rng.random(200_000) < 0.2
+    thick = rng.random(200_000) < np.where(faint, 0.9, 0.3)
+    is_error = rng.random(200_000) < 0.05 + 0.3 * faint
+    tags = pd.DataFrame({"faint": faint, "thick": thick})
+    found = topic.room(tags, is_error)
+    assert found["faint"] == pytest.approx(0.3, abs=0.02)
+    assert found["thick"] == pytest.approx(0, abs=0.01)
+    raw = topic.tag_table(tags, is_error)["error_rate"]
+    assert raw["thick"] - raw["(no tag)"] > 0.05
+
+
+def test_room_is_zero_where_nothing_can_be_compared():
+    tags = pd.DataFrame({"a": [True, True], "b": [True, False]})
+    assert topic.room(tags, [True, False])["a"] == 0
+
+
+@pytest.fixture(scope="module")
+def grown():
+    rng = np.random.default_rng(0)
+    features = pd.DataFrame({"site_Lyon": rng.integers(0, 2, 3000), "hour": rng.integers(8, 20, 3000)})
+    slice_ = (features["site_Lyon"] == 1) & (features["hour"] >= 15)
+    is_error = rng.random(3000) < np.where(slice_, 0.5, 0.05)
+    tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(features.to_numpy(dtype=np.float32), is_error)
+    return tree, features, is_error, slice_
+
+
+def test_node_table_recovers_the_planted_slice_in_words(grown):
+    tree, features, is_error, slice_ = grown
+    nodes = topic.node_table(tree, features, is_error)
+    worst = nodes.iloc[0]
+    assert set(worst["rule"].split(" and ")) == {"site is Lyon", "hour ≥ 15"}
+    assert worst["n"] == slice_.sum()
+    assert worst["error_rate"] == pytest.approx(is_error[slice_].mean())
+    assert worst["coverage"] == pytest.approx(is_error[slice_].sum() / is_error.sum())
+    assert nodes[["share", "coverage"]].sum().tolist() == pytest.approx([1, 1])
+    assert "site" in export_text(tree, feature_names=list(features.columns))
+
+
+def test_node_table_measures_other_fields_too(grown):
+    tree, features, is_error, _ = grown
+    half = topic.node_table(tree, features[:1500], is_error[:1500])
+    assert half["n"].sum() == 1500
+
+
+def test_a_tree_without_a_split_is_one_leaf():
+    features = pd.DataFrame({"hour": [8, 9]})
+    tree = DecisionTreeClassifier(max_depth=1).fit(features.to_numpy(dtype=np.float32), [False, False])
+    nodes = topic.node_table(tree, features, [False, False])
+    assert nodes["rule"].tolist() == ["every field"]
+    assert nodes["coverage"].tolist() == [0]
+
+
+def test_tagging_sheet_is_always_the_same_eight():
+    sheet = topic.tagging_sheet()
+    assert sheet.shape == (8, 784)
+    np.testing.assert_array_equal(sheet, topic.tagging_sheet())
+
+
+def test_plots_sort_and_name(grown):
+    tree, features, is_error, _ = grown
+    table = pd.DataFrame({"points": [1.0, 3.0, 2.0]}, index=["a", "b", "c"])
+    axes = topic.plot_rankings(table, {"points": "points"})
+    assert [tick.get_text() for tick in np.atleast_1d(axes)[0].get_yticklabels()] == ["a", "c", "b"]
+    ax = topic.plot_nodes(topic.node_table(tree, features, is_error), overall=is_error.mean())
+    assert "site is Lyon" in ax.texts[0].get_text()
+    matplotlib.pyplot.close("all")
