@@ -75,13 +75,10 @@ def test_it_reads_well(notebook):
     sizes = sorted(len(lines(cell)) for cell in code)
     assert sizes[-1] <= 20
     assert sizes[len(sizes) // 2] <= 8
-    assert 800 <= sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown") <= 3000
-    headings = [cell for cell in notebook.cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
-    titles = [cell.source.splitlines()[0] for cell in headings]
-    assert {"## Summary", "## References"} <= set(titles)
-    for cell in headings:
-        assert re.match(r"## (\d+\. |Summary|References)", cell.source)
-        assert not re.match(r"## \d", cell.source) or any(tag.startswith("W") for tag in tags(cell)), cell.source[:40]
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert 800 <= len(prose.split()) <= 3000
+    assert "Summary" in prose
+    assert "References" in prose
 
 
 @pytest.mark.parametrize(

@@ -146,17 +146,6 @@ def _links(entries):
     return ", ".join(f"[{entry.key}](notebooks/{entry.key}.ipynb)" for entry in entries)
 
 
-def ledger_table(ledger):
-    """How often each claim held over the seeds swept, as Markdown."""
-    lines = ["| notebook | claim | expected | held | source |", "| --- | --- | --- | --- | --- |"]
-    for key, entry in ledger.items():
-        for claim in entry["claims"]:
-            often = "" if claim["holds_in"] == 1 else f", in at least {claim['holds_in']:.0%}"
-            held_in = f"{claim['held']} of {claim['runs']}"
-            lines.append(f"| {key} | {claim['text']} | {claim['expected']}{often} | {held_in} | {claim['source']} |")
-    return "\n".join(lines)
-
-
 def filled_readme(text, sections):
     """Put each generated section between its markers, ``<!-- name -->`` and ``<!-- /name -->``."""
     for name, section in sections.items():
