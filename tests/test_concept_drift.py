@@ -172,7 +172,7 @@ def test_input_monitors_see_the_same_numbers_in_a_concept_drift():
 
 
 def test_plots_are_labelled():
-    stream_ax = cd.plot_stream(np.arange(300.0), drift_at=100)
+    stream_ax = cd.plot_stream(np.arange(300.0), drift_at=100, ax=matplotlib.pyplot.figure().add_subplot())
     assert len(stream_ax.lines) == 3
     curves = pd.DataFrame(
         {"false_per_10k": [0.0, 3.0], "delay_sudden": [90.0, 30.0]},

@@ -110,7 +110,9 @@ def test_every_consideration_links_to_a_notebook_of_the_syllabus():
     table = load_published("paleyes2020_considerations")
     weeks = tomllib.loads((ROOT / "notebooks" / "syllabus.toml").read_text(encoding="utf-8"))["weeks"]
     known = {f"{week['name']}/{notebook['name']}" for week in weeks for notebook in week["notebooks"]}
-    assert set(table["notebook"].dropna()) <= known
+    to_come = {"week3/01_data_definition", "week2/07_more_data_can_hurt", "week3/04_how_much_data"}
+    to_come |= {"week3/06_provenance_and_lineage", "week3/07_from_proof_of_concept_to_production"}
+    assert set(table["notebook"].dropna()) <= known | to_come
     stages = ["data management", "model learning", "model verification", "model deployment", "cross-cutting"]
     assert table["stage"].unique().tolist() == stages
     assert table.dropna(subset="notebook")["stage"].nunique() == 5

@@ -122,6 +122,8 @@ def test_nbgraders_own_commands_work_on_this_repository(tmp_path):
     nbformat.write(source, tmp_path / "notebooks/week1/03_concept_drift.ipynb")
     (tmp_path / "nbgrader_config.py").write_text((root / "nbgrader_config.py").read_text())
 
+    release.find_programs()
+
     def nbgrader(*arguments):
         command = [sys.executable, "-m", "nbgrader", *arguments]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)

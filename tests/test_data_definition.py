@@ -1,0 +1,97 @@
+"""Data definition: cuts, struck-out digits, splits and quadrants, on cases small enough to follow."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import data_definition as definition
+from helpers.datasets import load_mnist
+
+
+def test_coarsening_keeps_the_ink():
+    X, _ = load_mnist()
+    assert np.allclose(definition.coarsen(X[:20]).mean(axis=1), X[:20].mean(axis=1))
+
+
+def test_a_displaced_dot_stays_within_reach():
+    image = np.zeros((1, 28, 28))
+    image[0, 14, 14] = 1
+    seen = set()
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        cut = definition.displace(image.reshape(1, -1), 2, rng=rng).reshape(28, 28)
+        row, column = np.argwhere(cut == 1)[0]
+        seen.add((int(row) - 14, int(column) - 14))
+    assert seen == {(r, c) for r in range(-2, 3) for c in range(-2, 3)}
+    assert image.sum() == 1
+
+
+def test_a_reach_beyond_the_paper_is_named():
+    with pytest.raises(ValueError, match=r"'reach' must be from 0 to 6 \(got 7\)"):
+        definition.displace(np.zeros((1, 784)), 7, rng=np.random.default_rng(0))
+
+
+def test_a_line_adds_ink_to_the_struck_digits_only():
+    X, _ = load_mnist()
+    drawn, struck = definition.strike_out(X[:400], 0.25, rng=np.random.default_rng(0))
+    added = (drawn - X[:400]).sum(axis=1)
+    assert (added[struck] > 5).all()
+    assert (added[~struck] == 0).all()
+    assert abs(struck.mean() - 0.25) < 0.08
+
+
+def test_definitions_agree_with_themselves_best():
+    for table in (definition.compare_cuts(n_runs=2, seed=0), definition.compare_labels(n_runs=2, seed=0)):
+        mean = table.groupby(["graded", "trained"])["accuracy"].mean().unstack()
+        assert len(table) == 8
+        assert (mean.idxmax(axis=1) == mean.index).all()
+
+
+def test_features_tell_a_high_tone_from_a_low_one():
+    times = np.arange(4000) / 8000
+    low, high = definition.clip_features([np.sin(2 * np.pi * f * times) for f in (300, 3000)]).reshape(2, 10, 16)
+    assert (low.argmax(axis=1) == 1).all()  # bands are 250 Hz wide
+    assert (high.argmax(axis=1) == 12).all()
+
+
+def test_strangers_are_harder_than_known_voices():
+    mean = definition.compare_splits(n_runs=8, seed=0).groupby("held_out")["accuracy"].mean()
+    assert 0.9 < mean["voices"] < mean["clips"] <= 1
+
+
+def test_the_night_shift_and_the_slips_are_told_apart():
+    y = np.arange(10).repeat(2000)
+    labels = definition.mislabel(y, rng=np.random.default_rng(0), is_image=True)
+    by_rule = np.mean(labels["by_rule"] != y)
+    assert by_rule == pytest.approx(0.08 * 0.9, abs=0.01)
+    assert np.mean(labels.loc[y == 7, "given"] == 1) == pytest.approx(0.4 * 0.92 + 0.008, abs=0.03)
+    assert np.mean(labels.loc[y == 3, "given"] != 3) == pytest.approx(0.072, abs=0.02)
+    faults = definition.mislabel(np.ones(4000, dtype=int), rng=np.random.default_rng(0), is_image=False)
+    assert np.mean(faults["given"] == 0) == pytest.approx(0.4 * 0.92 + 0.6 * 0.08, abs=0.03)
+
+
+def test_the_rule_gains_in_every_quadrant_and_a_hundred_checks_in_small_ones():
+    table = definition.quadrant_gains(n_runs=2, seed=0, n_big=1000)
+    summary = definition.summarise_gains(table)
+    assert set(summary["action"]) == set(definition.ACTIONS)
+    gain = summary.pivot(index="action", columns="quadrant", values="gain")
+    assert (gain.loc["fix the labelling rule"] > 0.02).all()
+    assert gain.loc["check 100 labels", "small images"] > gain.loc["check 100 labels", "big images"]
+
+
+def test_summary_by_hand():
+    table = pd.DataFrame({"quadrant": "q", "action": "a", "gain": [0.1, 0.3]})
+    assert definition.summarise_gains(table).iloc[0].tolist() == ["q", "a", pytest.approx(0.2), pytest.approx(0.2)]
+
+
+def test_figures_show_what_they_are_given():
+    table = pd.DataFrame(
+        {"trained": list("aabb") * 2, "graded": list("abab") * 2, "accuracy": [0.9, 0.5, 0.6, 0.8] * 2}
+    )
+    texts = [text.get_text() for text in definition.plot_definitions(table).texts]
+    assert texts == ["0.90 ± 0.00", "0.50 ± 0.00", "0.60 ± 0.00", "0.80 ± 0.00"]
+    gains = pd.DataFrame({"quadrant": "q", "action": ["x", "x", "y", "y"], "gain": [0.1, 0.3, 0, 0]})
+    ax = definition.plot_gains(gains, "q")
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["x", "y"]
+    plt.close("all")
