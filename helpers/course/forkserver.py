@@ -83,13 +83,15 @@ def become_kernel(argv, env, cwd, limits):
 
 
 def start_afresh():
-    """Undo what a fork shares with its parent but a new process would not: random states and thread limits."""
+    """Undo what a fork shares with its parent but a new process would not: random state, threads, table width."""
     import numpy as np
+    import pandas as pd
     from threadpoolctl import threadpool_limits
 
     random.seed()
     np.random.seed()  # noqa: NPY002  the legacy global state is the one that is inherited
     threadpool_limits(int(os.environ.get("OPENBLAS_NUM_THREADS") or os.cpu_count()))
+    pd.set_option("display.max_columns", 20)  # pandas, imported outside a kernel, took it for a terminal
 
 
 def run_kernel(argv):
