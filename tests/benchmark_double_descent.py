@@ -11,7 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from helpers.datasets import load_mnist
-from helpers.double_descent import flip_labels, random_features, sweep_widths
+from helpers.double_descent import flip_labels, random_features
+from helpers.double_descent_sweeps import sweep_widths
 
 BELOW = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 0.99, 1]
 ABOVE = [1.01, 1.02, 1.04, 1.07, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.7, 2, 2.3, 2.6, 3, 3.5, 4, 4.5, 5]

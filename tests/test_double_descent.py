@@ -6,6 +6,7 @@ from sklearn.linear_model import Ridge
 from helpers import double_descent as dd
 from helpers import double_descent_linear as linear
 from helpers import double_descent_network as network
+from helpers import double_descent_sweeps as sweeps
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ WIDTHS = [1, 30, 59, 60, 61, 75, 100, 120, 121, 200, 300]
 
 def test_widths_agree_with_lstsq(problem):
     phi, targets, phi_test = problem
-    swept = dd.sweep_widths(phi, targets, phi_test, widths=WIDTHS)
+    swept = sweeps.sweep_widths(phi, targets, phi_test, widths=WIDTHS)
     for p, predicted in zip(WIDTHS, swept, strict=True):
         oracle = phi_test[:, :p] @ np.linalg.lstsq(phi[:, :p], targets, rcond=None)[0]
         assert_allclose(predicted, oracle, atol=1e-7 * np.abs(oracle).max())
@@ -29,8 +30,8 @@ def test_widths_agree_with_lstsq(problem):
 @pytest.mark.parametrize("widths", [[5], [60], [61], [120], [121], [300], [59, 61], [90, 250]])
 def test_any_choice_of_widths_gives_the_same_fits(problem, widths):
     phi, targets, phi_test = problem
-    every = dd.sweep_widths(phi, targets, phi_test, widths=range(1, 301))
-    some = dd.sweep_widths(phi, targets, phi_test, widths=widths)
+    every = sweeps.sweep_widths(phi, targets, phi_test, widths=range(1, 301))
+    some = sweeps.sweep_widths(phi, targets, phi_test, widths=widths)
     scale = np.abs(some).max(axis=(1, 2), keepdims=True)
     assert_allclose(some / scale, every[np.array(widths) - 1] / scale, atol=1e-7)
 
@@ -38,14 +39,14 @@ def test_any_choice_of_widths_gives_the_same_fits(problem, widths):
 @pytest.mark.parametrize("features", [90, 120])
 def test_fewer_features_than_twice_the_examples(problem, features):
     phi, targets, phi_test = problem
-    swept = dd.sweep_widths(phi[:, :features], targets, phi_test[:, :features], widths=[40, 80, features])
-    assert_allclose(swept, dd.sweep_widths(phi, targets, phi_test, widths=[40, 80, features]), rtol=1e-6, atol=1e-7)
+    swept = sweeps.sweep_widths(phi[:, :features], targets, phi_test[:, :features], widths=[40, 80, features])
+    assert_allclose(swept, sweeps.sweep_widths(phi, targets, phi_test, widths=[40, 80, features]), rtol=1e-6, atol=1e-7)
 
 
 def test_ridge_agrees_with_scikit_learn(problem):
     phi, targets, phi_test = problem
-    widths = dd.sweep_widths(phi, targets, phi_test, widths=WIDTHS, ridge=3.0)
-    sizes = dd.sweep_sizes(phi[:, :40], targets, phi_test[:, :40], sizes=[10, 40, 60], ridge=3.0)
+    widths = sweeps.sweep_widths(phi, targets, phi_test, widths=WIDTHS, ridge=3.0)
+    sizes = sweeps.sweep_sizes(phi[:, :40], targets, phi_test[:, :40], sizes=[10, 40, 60], ridge=3.0)
     model = Ridge(alpha=3.0, fit_intercept=False)
     for p, predicted in zip(WIDTHS, widths, strict=True):
         assert_allclose(predicted, model.fit(phi[:, :p], targets).predict(phi_test[:, :p]), atol=1e-9)
@@ -56,16 +57,16 @@ def test_ridge_agrees_with_scikit_learn(problem):
 def test_sizes_agree_with_lstsq(problem):
     phi, targets, phi_test = (part[:, :40] for part in problem)
     sizes = [1, 20, 39, 40, 42, 50, 60]
-    for n, predicted in zip(sizes, dd.sweep_sizes(phi, targets, phi_test, sizes=sizes), strict=True):
+    for n, predicted in zip(sizes, sweeps.sweep_sizes(phi, targets, phi_test, sizes=sizes), strict=True):
         oracle = phi_test @ np.linalg.lstsq(phi[:n], targets[:n], rcond=None)[0]
         assert_allclose(predicted, oracle, atol=1e-7 * np.abs(oracle).max())
 
 
 def test_sweeps_leave_their_inputs_alone(problem):
     before = [part.copy() for part in problem]
-    dd.sweep_widths(*problem, widths=WIDTHS)
-    dd.sweep_widths(*problem, widths=WIDTHS, ridge=1.0)
-    dd.sweep_sizes(*problem, sizes=[30, 60])
+    sweeps.sweep_widths(*problem, widths=WIDTHS)
+    sweeps.sweep_widths(*problem, widths=WIDTHS, ridge=1.0)
+    sweeps.sweep_sizes(*problem, sizes=[30, 60])
     for part, copy in zip(problem, before, strict=True):
         assert (part == copy).all()
 
@@ -73,12 +74,12 @@ def test_sweeps_leave_their_inputs_alone(problem):
 @pytest.mark.parametrize("widths", [[], [0, 1], [2, 2], [5, 301], [[1, 2]]])
 def test_widths_out_of_range(problem, widths):
     with pytest.raises(ValueError, match="'widths' must increase within 1 to 300"):
-        dd.sweep_widths(*problem, widths=widths)
+        sweeps.sweep_widths(*problem, widths=widths)
 
 
 def test_negative_ridge(problem):
     with pytest.raises(ValueError, match=r"'ridge' must be at least 0 \(got -1\)"):
-        dd.sweep_sizes(*problem, sizes=[5], ridge=-1)
+        sweeps.sweep_sizes(*problem, sizes=[5], ridge=-1)
 
 
 def test_flipped_labels_are_wrong_nested_and_uniform():
