@@ -51,8 +51,8 @@ def test_definitions_agree_with_themselves_best():
 def test_features_tell_a_high_tone_from_a_low_one():
     times = np.arange(4000) / 8000
     low, high = definition.clip_features([np.sin(2 * np.pi * f * times) for f in (300, 3000)]).reshape(2, 10, 16)
-    assert (low.argmax(axis=1) == 1).all()  # bands are 250 Hz wide
-    assert (high.argmax(axis=1) == 12).all()
+    assert (low.argmax(axis=1) == 1).all()  # bands are 240 to 280 Hz wide
+    assert (high.argmax(axis=1) == 11).all()
 
 
 def test_strangers_are_harder_than_known_voices():
@@ -68,7 +68,9 @@ def test_the_night_shift_and_the_slips_are_told_apart():
     assert np.mean(labels.loc[y == 7, "given"] == 1) == pytest.approx(0.4 * 0.92 + 0.008, abs=0.03)
     assert np.mean(labels.loc[y == 3, "given"] != 3) == pytest.approx(0.072, abs=0.02)
     faults = definition.mislabel(np.ones(4000, dtype=int), rng=np.random.default_rng(0), is_image=False)
-    assert np.mean(faults["given"] == 0) == pytest.approx(0.4 * 0.92 + 0.6 * 0.08, abs=0.03)
+    assert np.mean(faults["given"] == 0) == pytest.approx(
+        0.4 + 0.6 * 0.08, abs=0.03
+    )  # a slip of the night shift says 0 too
 
 
 def test_the_rule_gains_in_every_quadrant_and_a_hundred_checks_in_small_ones():
