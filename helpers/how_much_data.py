@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import NullLocator
 from sklearn.svm import SVC
 
 from helpers import plotting
@@ -228,14 +229,16 @@ def simulate_sources(bought, pools, test, *, n_runs, rng):
     -------
     DataFrame
         `bought` with a column error, the mean over runs; 0.9, blind guessing, where nothing was delivered.
+        The same number of labels from the same source is trained on once.
     """
-    errors = []
-    for row in bought.itertuples():
+    errors = {}
+    for row in bought[bought["labels"] > 0].drop_duplicates(["source", "labels"]).itertuples():
         X, y = pools[row.source]
-        draws = [rng.permutation(len(y))[: row.labels] for _ in range(n_runs if row.labels else 0)]
+        draws = [rng.permutation(len(y))[: row.labels] for _ in range(n_runs)]
         trained = [measure_error((X[d], confuse(y[d], row.wrong_labels, rng=rng)), test) for d in draws]
-        errors.append(np.mean(trained) if trained else 0.9)
-    return bought.assign(error=errors)
+        errors[row.source, row.labels] = np.mean(trained)
+    keys = zip(bought["source"], bought["labels"], strict=True)
+    return bought.assign(error=[errors.get(key, 0.9) for key in keys])
 
 
 def simulate_teams(kinds, y, *, share_new, n_teams, batch=200, n_steps=6, n_check=40, rng):
@@ -309,6 +312,12 @@ def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
     return pd.Series(stops, name="stop")
 
 
+def plain_ticks(axis, values):
+    """Put ticks of a logarithmic axis at `values`, written as plain numbers."""
+    axis.set_ticks(list(values), labels=[f"{value:,g}" for value in values])
+    axis.set_minor_locator(NullLocator())
+
+
 def plot_forecast(curve, predicted, *, seen, ax=None):
     """Draw a measured curve, and the forecast with its interval, to the right of what was seen.
 
@@ -334,6 +343,8 @@ def plot_forecast(curve, predicted, *, seen, ax=None):
     ax.axvline(seen, color="k", linewidth=1, linestyle=":")
     ax.text(seen * 1.05, 0.97, "not seen by the fit", transform=ax.get_xaxis_transform(), va="top")
     ax.set(xscale="log", yscale="log", xlabel="labelled forms", ylabel="error on held-out forms")
+    plain_ticks(ax.xaxis, measured.mean().index[::2])
+    plain_ticks(ax.yaxis, [0.02, 0.05, 0.1, 0.2, 0.5])
     ax.legend(loc="lower left")
     return ax
 
