@@ -1,0 +1,193 @@
+"""Checks of the exercises of week 3, notebook 6."""
+
+import networkx as nx
+
+from helpers import provenance_and_lineage as lineage
+from helpers.course.exercises import exercise, right, wrong
+
+WORDS = {
+    "models/all.json as it came out on Tuesday": "artifact",
+    "the training of the imported model on Tuesday": "execution",
+    "that training read features/japan.csv": "event",
+    "Tuesday's run of the whole pipeline": "context",
+    "the step 'report insurer' wrote reports/insurer.csv": "event",
+    "models/all.json belongs to Tuesday's run": "attribution",
+    "the training belongs to Tuesday's run": "association",
+}
+WAYS = {
+    "a customer finds one forecast absurd and asks what went into it": "up",
+    "the owner of a car withdraws its data: what have they entered?": "down",
+    "a licence turns out to forbid selling anything made with the European table": "down",
+    "does the Datsun in the Japanese table really weigh what the table says?": "neither",
+    "Tuesday's model is worse than Monday's: which of their inputs differ?": "up",
+    "one step had a bug on Tuesday: whom do we have to warn?": "down",
+}
+
+
+@exercise(
+    wrong={
+        "a file name is an artifact, whatever it does": (
+            "words = check.WORDS | {'that training read features/japan.csv': 'artifact'}"
+        ),
+        "a run is a run": "words = check.WORDS | {\"Tuesday's run of the whole pipeline\": 'execution'}",
+        "swaps the two kinds of belonging": (
+            "words = check.WORDS | {\"models/all.json belongs to Tuesday's run\": 'association', "
+            "\"the training belongs to Tuesday's run\": 'attribution'}"
+        ),
+    }
+)
+def words(answer):
+    """Seven facts are filed under the six words of ML Metadata."""
+    known = set(WORDS.values())
+    for fact, truth in WORDS.items():
+        given = str(answer[fact]).strip().lower()
+        if given not in known:
+            return wrong(f"Use only {', '.join(sorted(known))} (got {given!r}).")
+        if given != truth:
+            hints = {
+                "artifact": "It is a thing: you can open it.",
+                "execution": "It is one doing of one step.",
+                "event": "Neither a thing nor a doing, but the line between them in the graph.",
+                "context": "It has members: many executions and artifacts at once.",
+                "attribution": "A thing belongs to a group. Which of the two words is about things?",
+                "association": "A doing belongs to a group. Which of the two words is about doings?",
+            }
+            return wrong(f"Look again at {fact!r}. {hints[truth]}")
+    return right("Things, doings, the lines between them, and the groups: that is the whole store.")
+
+
+@exercise(
+    wrong={
+        "always down": "ways = dict.fromkeys(ways, 'down')",
+        "up and down confused": (
+            "turn = {'up': 'down', 'down': 'up', 'neither': 'neither'}\n"
+            "ways = {question: turn[way] for question, way in check.WAYS.items()}"
+        ),
+        "lineage knows the truth": (
+            "ways = check.WAYS | {'does the Datsun in the Japanese table really weigh what the table says?': 'up'}"
+        ),
+    }
+)
+def ways(answer):
+    """Six questions are answered by walking up, walking down, or not by lineage at all."""
+    for question, truth in WAYS.items():
+        given = str(answer[question]).strip().lower()
+        if given not in ("up", "down", "neither"):
+            return wrong(f"Use only 'up', 'down' and 'neither' (got {given!r}).")
+        if given != truth:
+            hints = {
+                "up": "The thing asked about is a result. Do you want what it came from, or what it became?",
+                "down": "The thing asked about is a cause. Do you want what it came from, or what it became?",
+                "neither": "The graph knows where a value came from. Does it know whether the value is true?",
+            }
+            return wrong(f"Look again at {question!r}. {hints[truth]}")
+    return right("Up for causes, down for consequences. Whether a value is true, no graph can say.")
+
+
+@exercise(
+    wrong={
+        "all that Tuesday read": "trained_on = {name: 'Tuesday' for name in ('raw/europe.csv', 'raw/japan.csv')}",
+        "what is named in the forecast counts": (
+            "trained_on = {'raw/europe.csv': 'Monday', 'raw/japan.csv': 'Tuesday', 'raw/requests.csv': 'Monday'}"
+        ),
+        "only what is new": "trained_on = {'raw/japan.csv': 'Tuesday'}",
+        "one step back only": "trained_on = {'features/europe.csv': 'Monday', 'features/japan.csv': 'Tuesday'}",
+    }
+)
+def trained_on(answer, events):
+    """The raw files behind Tuesday's imported model, each with the day on which that version was first read."""
+    last = events[events["context"] == events["context"].iloc[-1]]
+    graph = lineage.lineage_graph(last)
+    raw = {name for name in nx.ancestors(graph, "models/imported.json") if not graph.in_degree(name)}
+    version = last.drop_duplicates("artifact").set_index("artifact")["version"]
+    first = events.drop_duplicates(["artifact", "version"]).set_index(["artifact", "version"])["context"]
+    truth = {name: first[name, version[name]].lower() for name in raw}
+    given = {str(name): str(day).strip().lower() for name, day in dict(answer).items()}
+    if set(given) - set(events["artifact"]):
+        return wrong("One of these names occurs in no event.")
+    if any(name in graph and graph.in_degree(name) for name in given):
+        return wrong("These are not raw files: walk up until nothing stands above.")
+    if set(given) - raw:
+        return wrong("One of these files entered the forecasts, but did it enter the *training*?")
+    if set(given) != raw:
+        return wrong("A file that did not change on Tuesday has trained Tuesday's model all the same.")
+    if given != truth:
+        return wrong("The files are right. A version is content: when did this very content enter for the first time?")
+    return right("A version counts from when its content first came in, not from when the file was last copied.")
+
+
+def _fault(plan, steps, changed):
+    """What is wrong with a plan ("members", "order" or ""), and the names of the steps that it needs."""
+    graph = nx.DiGraph()
+    for name, inputs, output in steps:
+        graph.add_edges_from([*((i, ("step", name)) for i in inputs), (("step", name), output)])
+    needed = {node[1] for node in nx.descendants(graph, changed) if isinstance(node, tuple)}
+    if set(plan) != needed or len(plan) != len(needed):
+        return "members", needed
+    at, writer = {name: i for i, name in enumerate(plan)}, {output: name for name, _, output in steps}
+    for name, inputs, _ in steps:
+        if name in at and any(at.get(writer.get(i), -1) > at[name] for i in inputs):
+            return "order", needed
+    return "", needed
+
+
+@exercise(
+    wrong={
+        "direct readers only": "return [name for name, inputs, output in steps if changed in inputs]",
+        "everything again": "return [name for name, inputs, output in steps]",
+        "in the order of the list": (
+            "dirty, grown = {changed}, True\n"
+            "while grown:\n"
+            "    more = {o for n, i, o in steps if dirty & set(i)} - dirty\n"
+            "    dirty, grown = dirty | more, bool(more)\n"
+            "return [n for n, i, o in steps if dirty & set(i)]"
+        ),
+        "one pass through the list": (
+            "dirty, plan = {changed}, []\n"
+            "for name, inputs, output in steps:\n"
+            "    if dirty & set(inputs):\n"
+            "        dirty.add(output)\n"
+            "        plan.append(name)\n"
+            "return plan"
+        ),
+    }
+)
+def rebuild_plan(function):
+    """The plan is tried on the notebook's steps in several orders, and on a small graph with two ways to one file."""
+    real = [(step.name, step.inputs, step.output) for step in lineage.pipeline_steps()]
+    small = [("d", ("B", "C"), "D"), ("c", ("A",), "C"), ("b", ("A", "X"), "B"), ("x", ("Y",), "X"), ("e", ("D",), "E")]
+    files = ("raw/japan.csv", "raw/requests.csv", "features/usa.csv")
+    cases = [(order, name) for order in (real, real[::-1], real[5:] + real[:5]) for name in files]
+    for steps, changed in [*cases, (small, "A"), (small, "Y"), (small, "D")]:
+        plan = [str(name) for name in function([*steps], changed)]
+        fault, needed = _fault(plan, steps, changed)
+        if fault == "order":
+            return wrong(f"After a change of {changed!r}, a step runs before one whose output it reads.")
+        if fault and set(plan) >= needed:
+            return wrong(f"After a change of {changed!r}, some of these steps would compute what they computed before.")
+        if fault:
+            return wrong(f"After a change of {changed!r}, a file that follows from it stays as it was.")
+    return right("All that follows, nothing else, causes before consequences: so do make and every scheduler.")
+
+
+@exercise(
+    wrong={
+        "only what is still there": "return [name for name in stamp if name in now and now[name] != stamp[name]]",
+        "new files count too": "return [name for name in sorted({*stamp, *now}) if stamp.get(name) != now.get(name)]",
+        "what is unchanged": "return [name for name in stamp if now.get(name) == stamp[name]]",
+    }
+)
+def stale(function):
+    """Changed, vanished and added inputs, in several mixtures."""
+    stamp = {"cars.csv": "a1", "digits.csv": "b2", "helpers/drift.py": "c3"}
+    if list(function(dict(stamp), dict(stamp))) != []:
+        return wrong("Nothing has changed here, so nothing is stale. Return an empty list.")
+    if sorted(function(dict(stamp), {**stamp, "cars.csv": "zz"})) != ["cars.csv"]:
+        return wrong("One checksum differs, and it is the one to name.")
+    if sorted(function(dict(stamp), {"cars.csv": "a1", "helpers/drift.py": "c3"})) != ["digits.csv"]:
+        return wrong("An input that is gone cannot give the same result again.")
+    if list(function(dict(stamp), {**stamp, "new.csv": "d4"})) != []:
+        return wrong("A file that the run never read cannot change its result.")
+    if sorted(function(dict(stamp), {"cars.csv": "q", "new.csv": "d4"})) != sorted(stamp):
+        return wrong("Several inputs at once are not all named.")
+    return right("A result is as fresh as every input that its stamp names, and no others.")

@@ -1,0 +1,106 @@
+import hashlib
+import json
+
+import matplotlib.pyplot as plt
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import provenance_and_lineage as lineage
+
+TABLES, STEPS = lineage.raw_tables(), lineage.pipeline_steps()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    lineage.write_raw(TABLES, folder)
+    return folder, lineage.run_pipeline(folder, STEPS, events=folder / "events.jsonl", context="Monday")
+
+
+@pytest.fixture(scope="module")
+def graph(run):
+    return lineage.lineage_graph(lineage.read_events(run[0] / "events.jsonl"))
+
+
+def test_raw_tables_are_the_cars():
+    deliveries = [TABLES[f"raw/{name}.csv"] for name in ("usa", "europe", "japan")]
+    assert sum(map(len, deliveries)) + len(TABLES["raw/requests.csv"]) == 392
+    assert max(table["year"].max() for table in deliveries) == 81
+    assert "mpg" not in TABLES["raw/requests.csv"] and (TABLES["raw/requests.csv"]["year"] == 82).all()
+
+
+def test_models_are_least_squares(run):
+    folder, _ = run
+    rows = pd.concat([pd.read_csv(folder / f"features/{name}.csv") for name in ("europe", "japan")])
+    model = json.loads((folder / "models/imported.json").read_text())
+    X = np.column_stack([np.ones(len(rows)), rows[lineage.FEATURES]])
+    fitted = X @ np.linalg.lstsq(X, rows["mpg"], rcond=None)[0]
+    ours = lineage._design(rows) @ model["weights"]
+    np.testing.assert_allclose(ours, fitted, atol=1e-3)
+    assert model["rows"] == len(rows)
+
+
+def test_report_by_hand(run):
+    folder, _ = run
+    mpg = pd.read_csv(folder / "predictions/all.csv")["mpg"].iloc[0]
+    used = pd.read_csv(folder / "reports/insurer.csv")["litres_per_100km"].iloc[0]
+    assert used == pytest.approx(235.215 / mpg, rel=1e-4)
+    both = pd.read_csv(folder / "reports/customer.csv")["litres_per_100km"].iloc[0]
+    parts = [pd.read_csv(folder / f"predictions/{name}.csv")["mpg"].iloc[0] for name in ("american", "imported")]
+    assert both == pytest.approx(235.215 / np.mean(parts), rel=1e-4)
+
+
+def test_events_tell_all_that_was_declared(run, graph):
+    folder, versions = run
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert [line["eventType"] for line in lines] == ["START", "COMPLETE"] * 16
+    assert len({line["run"]["runId"] for line in lines}) == 16
+    assert "_clean" in lines[0]["job"]["facets"]["sourceCode"]["sourceCode"]
+    events = lineage.read_events(folder / "events.jsonl")
+    assert set(events["context"]) == {"Monday"}
+    assert dict(zip(events["artifact"], events["version"], strict=True)).items() <= versions.items()
+    assert set(graph.edges) == {(i, s.name) for s in STEPS for i in s.inputs} | {(s.name, s.output) for s in STEPS}
+    assert lineage.artifacts(graph) == sorted(set(versions) - {lineage.SETTINGS})
+
+
+def test_versions_are_checksums(run):
+    folder, versions = run
+    assert versions["raw/usa.csv"] == hashlib.sha256((folder / "raw/usa.csv").read_bytes()).hexdigest()
+    assert len(versions) == 21
+    assert lineage.recompute(TABLES, STEPS) == versions
+
+
+@pytest.mark.parametrize(
+    ("column", "stops"),
+    [("weight", None), ("mpg", None), ("acceleration", {"raw/usa.csv", "clean/usa.csv"}), ("name", {"raw/usa.csv"})],
+)
+def test_changes_stay_below_and_may_stop_early(run, graph, column, stops):
+    spoiled = lineage.corrupt(TABLES, "raw/usa.csv", 3, column=column)
+    changed = set(lineage.changed_files(run[1], lineage.recompute(spoiled, STEPS)))
+    below = {"raw/usa.csv", *lineage.artifacts(graph, nx.descendants(graph, "raw/usa.csv"))}
+    assert changed == (below if stops is None else stops)
+
+
+def test_corrupt_changes_one_cell_of_a_copy():
+    spoiled = lineage.corrupt(TABLES, "raw/japan.csv", 2, column="weight", factor=2)
+    old, new = TABLES["raw/japan.csv"], spoiled["raw/japan.csv"]
+    assert new.loc[2, "weight"] == 2 * old.loc[2, "weight"]
+    assert (new != old).to_numpy().sum() == 1 and spoiled["raw/usa.csv"] is TABLES["raw/usa.csv"]
+
+
+def test_a_step_alone_betrays_what_it_did_not_declare(run):
+    folder, versions = run
+    assert lineage.undeclared_readers(folder, STEPS) == ["report customer", "report insurer"]
+    honest = lineage.pipeline_steps(declare_all=True)
+    assert lineage.undeclared_readers(folder, honest) == []
+    assert lineage.recompute(TABLES, honest) == versions
+    assert all(lineage.SETTINGS in step.inputs for step in honest[-2:])
+
+
+def test_plot_marks_and_labels(graph):
+    ax = lineage.plot_lineage(graph, marked=["raw/usa.csv"], title="t")
+    bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+    assert bold == ["raw\nusa.csv"] and len(ax.texts) == 20
+    plt.close(ax.figure)
