@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 
 from helpers.course import sandbox
 
@@ -77,6 +78,8 @@ def become_kernel(argv, env, cwd, limits):
         code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid() or 1}"])
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
     finally:
         atexit._run_exitfuncs()
         os._exit(code or 0)

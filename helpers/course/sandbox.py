@@ -51,10 +51,16 @@ def enter(*, hide, keep, seconds, memory_mb, processes):
     for folder in [*hide, "/tmp", "/var/tmp", "/dev/shm"]:
         if os.path.isdir(folder):
             _call("mount", b"none", os.fsencode(folder), b"tmpfs", 0, b"size=64m,mode=1777")
+    ready, tell = os.pipe()
     inside = os.fork()
     if inside:
+        os.close(tell)
+        os.read(ready, 1)  # from here on, /proc shows the processes inside only
         os._exit(_watch(inside, time.monotonic() + seconds, memory_mb, processes))
     _call("mount", b"proc", b"/proc", b"proc", 0, None)
+    os.write(tell, b".")
+    os.close(tell)
+    os.close(ready)
     for name, data in kept.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(data)
@@ -130,22 +136,15 @@ def _drop_privileges():
 
 def _watch(inside, deadline, memory_mb, processes):
     """Wait for the first process inside, with which all others end; kill it when a limit is passed."""
-    space = os.stat(f"/proc/{inside}/ns/pid").st_ino
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         pid, status = os.waitpid(inside, os.WNOHANG)
         if pid:
             return abs(os.waitstatus_to_exitcode(status)) % 256
-        group = [name for name in os.listdir("/proc") if name.isdigit() and _namespace(name) == space]
+        group = [name for name in os.listdir("/proc") if name.isdigit()]
         if time.monotonic() > deadline or len(group) > processes or sum(map(_resident_mb, group)) > memory_mb:
             os.kill(inside, signal.SIGKILL)
         time.sleep(LOOK_EVERY_S)
-
-
-def _namespace(pid):
-    try:
-        return os.stat(f"/proc/{pid}/ns/pid").st_ino
-    except OSError:  # ended in the meantime, or somebody else's
-        return None
 
 
 def _resident_mb(pid):
