@@ -64,6 +64,16 @@ def with_duplicates(source):
     return notebook
 
 
+def with_own_cell(source):
+    notebook = with_answer(source, "judge", "def judge(alarms, drift_at):\n    return mine(alarms, drift_at)")
+    at = next(
+        i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == "judge"
+    )
+    solution = next(cell for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "judge")
+    notebook.cells.insert(at, new_code_cell(solution.source.replace("def judge", "def mine")))
+    return notebook
+
+
 LOOP = """\
 while True:
     try:
@@ -125,6 +135,7 @@ def graded(tmp_path_factory):
         "edited": with_edited_checks(source),
         "deleted": without_checks(source),
         "duplicated": with_duplicates(source),
+        "own_cell": with_own_cell(source),
         "loop": with_answer(source, "panel", LOOP),
         "memory": with_answer(source, "panel", "hoard = [bytearray(10**8) for _ in range(100)]"),
         "forks": with_answer(source, "panel", FORKS),
@@ -171,7 +182,7 @@ def reason(graded, student, exercise="panel"):
 sandboxed = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
 
 
-@pytest.mark.parametrize("student", ["perfect", "deleted", "duplicated"])
+@pytest.mark.parametrize("student", ["perfect", "deleted", "duplicated", "own_cell"])
 def test_right_answers_score_whatever_became_of_the_checks(graded, student):
     assert right(graded, student) == list(EXERCISES)
     assert all(score.points == score.max_points > 0 for score in graded[0][student].values())
