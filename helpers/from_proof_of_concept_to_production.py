@@ -239,7 +239,7 @@ def plot_outcomes(table, *, ax=None):
     """A grid of marks: rows of `table` against its columns, each cell one of :data:`OUTCOMES`, written out."""
     ax = ax or plt.subplots(figsize=(7.5, 0.42 * len(table) + 0.9))[1]
     codes = table.map(OUTCOMES.index).to_numpy()
-    ax.imshow(codes, cmap="cividis_r", vmin=-1, vmax=2.2, aspect="auto")
+    ax.imshow(codes, cmap="cividis_r", vmin=0, vmax=2.6, aspect="auto")
     for (i, j), code in np.ndenumerate(codes):
         ax.text(j, i, OUTCOMES[code], ha="center", va="center", color="white" if code == 2 else "black")
     ax.set_xticks(range(table.shape[1]), table.columns)
