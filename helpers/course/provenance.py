@@ -11,6 +11,7 @@ import importlib.metadata
 import json
 import platform
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import nbformat
@@ -183,7 +184,8 @@ def _data_files(folder):
 
 @functools.cache
 def _packages():
-    installed = {f"{dist.name}=={dist.version}" for dist in importlib.metadata.distributions()}
+    folders = sorted({sysconfig.get_path(name) for name in ("purelib", "platlib")})  # sys.path grows as libraries load
+    installed = {f"{dist.name}=={dist.version}" for dist in importlib.metadata.distributions(path=folders)}
     return _digest("\n".join(sorted(installed)).encode())
 
 
