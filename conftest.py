@@ -1,4 +1,7 @@
-"""Every kernel that a test starts is forked from one warm process and uses one BLAS thread."""
+"""Every kernel that a test starts is forked from one warm process and uses one BLAS thread.
+
+The committed outputs come from plain kernels (``workbook refresh``), so strict nbval proves that both give the same.
+"""
 
 import os
 

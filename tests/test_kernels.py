@@ -55,6 +55,13 @@ def test_figures_are_shown_as_in_a_plain_kernel():
     assert [output.data["image/png"] for output in forked] == [output.data["image/png"] for output in plain]
 
 
+def test_the_environment_chooses_the_figures_backend(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint(plt.get_backend());"
+    (shown,) = outputs(code)
+    assert [text(output) for output in shown] == ["agg\n"]
+
+
 def test_processes_threads_and_blas_work_in_the_child():
     code = """\
 import multiprocessing, threading

@@ -98,7 +98,8 @@ def start_afresh():
 
 
 def run_kernel(argv):
-    """Start ipykernel as its launcher does, with matplotlib's inline backend set up as on its first import."""
+    """Start ipykernel as its launcher does, with matplotlib's backend set up as on its first import."""
+    import matplotlib
     from ipykernel.kernelapp import IPKernelApp
     from IPython.core.pylabtools import activate_matplotlib
     from matplotlib_inline.backend_inline import configure_inline_support
@@ -109,6 +110,8 @@ def run_kernel(argv):
     if backend == INLINE:
         activate_matplotlib(backend)
         configure_inline_support(app.shell, backend)
+    else:
+        matplotlib.use(backend)
     app.start()
     return 0
 

@@ -200,6 +200,7 @@ def run_submission(source, answers, limits, *, hide):
 def _run(notebook, limits, hide):
     """Run the notebook's cells; return what ended the kernel early and in which cell, or nothing and the end."""
     environment = {**os.environ, **ONE_THREAD, "HOME": "/tmp", "MPLCONFIGDIR": "/tmp"}
+    environment["MPLBACKEND"] = "agg"  # nobody looks at the figures, and drawing them is most of the work
     if hide is not None:
         sandbox = {
             "hide": hide,
