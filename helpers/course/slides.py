@@ -6,18 +6,33 @@ import re
 from pathlib import Path
 
 from nbconvert import SlidesExporter
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.course.claims import MIME, read_outputs
 from helpers.course.notebooks import CourseError, exercises_of, read_notebook, write_atomically
 from helpers.course.report import load_ledger
 from helpers.course.syllabus import load_syllabus
 
-# larger type, figures that fill the slide, no code frames
-PROJECTOR = """<style>
-.reveal { font-size: 30px } .reveal h2 { font-size: 1.5em } .reveal p, .reveal li { line-height: 1.35 }
-.reveal img { max-height: 72vh; width: auto !important } .jp-InputPrompt, .jp-OutputPrompt { display: none }
-</style>"""
+# On nbconvert's own reveal page: larger type, figures that fill the slide, no scripts but reveal.js and MathJax.
+TEMPLATE = """\
+{% extends 'index.html.j2' %}
+{% block html_head_js_jquery %}{% endblock %}
+{% block html_head_js_requirejs %}{% endblock %}
+{% block notebook_css %}{{ super() }}
+<style>
+.reveal .jp-RenderedHTMLCommon { font-size: 28px; line-height: 1.35 }
+.reveal h1 { font-size: 1.8em !important } .reveal h3 { font-size: 1.4em !important }
+.reveal img { height: 470px; max-width: 1200px !important; object-fit: contain; margin: 0 auto }
+.reveal table { font-size: 0.8em !important } .reveal td, .reveal th { white-space: normal }
+.jp-InputPrompt, .jp-OutputPrompt { display: none }
+</style>
+{% endblock %}
+{% block footer_js %}
+<script src="{{ reveal_url_prefix }}/dist/reveal.js"></script>
+<script>Reveal.initialize({width: 1280, height: 720, hash: true, slideNumber: true, transition: "none"})</script>
+{% endblock %}"""
+
+MOST_WORDS, MOST_VOTES = 120, 4
 
 
 def write_week(week, folder, *, reveal=None):
@@ -39,40 +54,40 @@ def write_week(week, folder, *, reveal=None):
     deck = new_notebook(metadata={"title": f"{week}: {syllabus.weeks[week]}"})
     for entry in entries:
         deck.cells += slide_cells(read_notebook(entry.path))
-    exporter = SlidesExporter(exclude_input_prompt=True, exclude_output_prompt=True, exclude_input=True)
-    exporter.reveal_scroll = True
+    exporter = SlidesExporter(raw_template=TEMPLATE, exclude_input_prompt=True, exclude_input=True)
     if reveal:
         exporter.reveal_url_prefix = reveal
     page, _ = exporter.from_notebook_node(deck)
     slides, card = Path(folder, f"{week}_slides.html"), Path(folder, f"{week}_card.md")
-    write_atomically(slides, page.replace("</head>", f"{PROJECTOR}</head>", 1))
+    write_atomically(slides, page)
     write_atomically(card, teaching_card(week))
     return [slides, card]
 
 
 def slide_cells(notebook):
-    """A notebook as slides: a title, each section's opening, each figure and each exercise; no code, no answers."""
-    cells, first = [], True
+    """A notebook as slides: its sections' openings, exercises and figures; no code, no answers.
+
+    A click then shows the claims about them, as far as the slide has room, so that a class can guess first.
+    """
+    cells, room = [], 0
     for cell in notebook.cells:
+        if cell.source.startswith("## References"):
+            break
         if cell.cell_type == "markdown" and re.match(r"#{1,3} ", cell.source):
-            if cell.source.startswith("## References"):
-                break
-            cells.append(
-                _slide(new_markdown_cell(_short(cell.source)), "slide" if first or _is_section(cell) else "subslide")
-            )
-            first = False
+            kind = "subslide" if cell.source.startswith("### ") else "slide"
+            cells.append(_slide(new_markdown_cell(_opening(cell.source)), kind))
+            room = 2 if len(cells[-1].source.split()) <= MOST_WORDS / 2 else 0
         elif cell.cell_type == "code" and not cell.metadata.get("nbgrader"):
-            pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
-            claims = [output for output in cell.outputs if MIME in output.get("data", {})]
-            if pictures or claims:
-                shown = copy.deepcopy(cell)
-                shown.source, shown.outputs = "", pictures + claims
-                cells.append(_slide(shown, "subslide"))
+            for output in cell.outputs:
+                is_figure = "image/png" in output.get("data", {})
+                if is_figure or output.get("data", {}).get(MIME, {}).get("kind") == "claim":
+                    cells.append(_slide(_output_cell(output), "fragment" if room and not is_figure else "subslide"))
+                    room = 2 if is_figure else room - 1 if room else 4
     return cells
 
 
-def _is_section(cell):
-    return cell.source.startswith(("# ", "## "))
+def _output_cell(output):
+    return new_code_cell(outputs=[copy.deepcopy(output)])
 
 
 def _slide(cell, kind):
@@ -80,20 +95,22 @@ def _slide(cell, kind):
     return cell
 
 
-def _short(text):
-    """Heading and first paragraphs of a cell, without its folded hint: as much as a room reads."""
+def _opening(text):
+    """As much of a cell as a room reads: its first paragraphs and list items, without folded hints and readings."""
     text = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
-    paragraphs, words = [], 0
-    for paragraph in text.strip().split("\n\n"):
-        words += len(paragraph.split())
-        if paragraphs and words > 110:
+    blocks, words = [], 0
+    for block in re.split(r"\n\n|\n(?=- |\d+\. )", text.strip()):
+        words += len(block.split())
+        if words > MOST_WORDS or block.startswith("**Readings**"):
             break
-        paragraphs.append(paragraph)
-    return "\n\n".join(paragraphs)
+        blocks.append(block)
+    if re.search(r"(:|\*\*)$", blocks[-1]):  # announces what did not fit
+        blocks.pop()
+    return "\n\n".join(blocks)
 
 
 def teaching_card(week):
-    """The week on a page, as Markdown: time, objectives, what learners get wrong, what to talk about."""
+    """The week on a page, as Markdown: time, objectives, what learners get wrong, what to vote on."""
     syllabus, ledger = load_syllabus(), load_ledger()
     lines = [f"# {week}: {syllabus.weeks[week]}", ""]
     for entry in (entry for entry in syllabus.notebooks if entry.week == week):
@@ -107,12 +124,17 @@ def teaching_card(week):
         for exercise in exercises_of(notebook):
             misconceptions = "; ".join(getattr(checks, exercise.name).wrong)
             lines.append(f"- *{_title(notebook, exercise.name)}* ({exercise.points:g} points): {misconceptions}")
-        lines += ["", "**To talk about**", ""]
-        lines += [
-            f"- “{claim['text']}.” When would this stop being true?" for claim in read_outputs(notebook, "claim")[:4]
-        ]
-        lines.append("")
+        lines += ["", "**To vote on before it is run**", ""]
+        lines += [f"- {claim['text']}. ({_verdict(claim)})" for claim in read_outputs(notebook, "claim")[:MOST_VOTES]]
+        lines += ["", "Then: on which data, or at which size, would it stop being true?", ""]
     return "\n".join(lines)
+
+
+def _verdict(claim):
+    """What the notebook measured, as an instructor reads it out."""
+    if isinstance(claim["value"], bool):
+        return "it is so" if claim["holds"] else "it is not so"
+    return f"measured {claim['value']:.3g}, claimed {claim['expected']}"
 
 
 def _title(notebook, name):
