@@ -270,35 +270,40 @@ def undeclared_readers(folder, steps):
     return failed
 
 
-def plot_lineage(graph, *, marked=(), ax=None, title=""):
-    """Artifacts as boxes in layers from left to right, executions as dots; `marked` artifacts are filled and bold."""
-    ax = ax or plt.subplots(figsize=(11, 4.6))[1]
-    layers = list(nx.topological_generations(graph))
-    rank = {node: i for i, layer in enumerate(layers) for node in layer}
-    # a file that only a late step reads stands just before that step
-    rank |= {n: min(rank[m] for m in graph[n]) - 1 for n in graph if not graph.in_degree(n)}
-    place = {}
+def _places(graph):
+    """Column and lane of each node: as far right as its readers allow, in the lane below those it comes from."""
+    rank = {}
+    for layer in nx.topological_generations(graph.reverse(copy=False)):
+        for node in layer:
+            rank[node] = min((rank[reader] for reader in graph[node]), default=1) - 1
+    lane = {}
     for x in sorted(set(rank.values())):
         layer = [node for node in graph if rank[node] == x]
-        place |= {node: (x, -(i + 0.5) / len(layer)) for i, node in enumerate(layer)}
+        layer.sort(key=lambda node: max((lane[source] for source in graph.predecessors(node)), default=len(graph)))
+        lane |= {node: i for i, node in enumerate(layer)}
+    return {node: (rank[node] - min(rank.values()), -lane[node]) for node in graph}
+
+
+def plot_lineage(graph, *, marked=(), ax=None, title=""):
+    """Artifacts as boxes in columns from left to right, executions as dots; `marked` artifacts are filled and bold."""
+    ax = ax or plt.subplots(figsize=(11, 4.2))[1]
+    place = _places(graph)
     for a, b in graph.edges:
-        hit = {a, b} & set(marked) and (a in marked or any(p in marked for p in graph.predecessors(a)))
-        ax.plot(
-            *zip(place[a], place[b], strict=True),
-            "-",
-            color="C1" if hit else "0.75",
-            linewidth=2 if hit else 1,
-            zorder=1,
-        )
+        hit = a in marked or bool(set(graph.predecessors(a)) & set(marked))
+        style = {"color": "C1", "linewidth": 2} if hit else {"color": "0.75", "linewidth": 1}
+        ax.plot(*zip(place[a], place[b], strict=True), linestyle="-", zorder=2 if hit else 1, **style)
     for node, (x, y) in place.items():
         if graph.nodes[node]["kind"] == "execution":
-            ax.plot(x, y, "o", color="0.4", markersize=5, zorder=2)
+            ax.plot(x, y, "o", color="0.4", markersize=5, zorder=3)
+            plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            ax.text(x, y + 0.1, node.split()[0], ha="center", va="bottom", fontsize=9, color="0.35", bbox=plain)
             continue
         box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "0.5"}
         if node in marked:
             box |= {"facecolor": "C5", "edgecolor": "black"}
         weight = "bold" if node in marked else "normal"
-        ax.text(x, y, node.replace("/", "\n"), ha="center", va="center", fontsize=8, fontweight=weight, bbox=box)
-    ax.set(title=title, xlim=(-0.6, max(rank.values()) + 0.6), ylim=(-1.02, 0.02))
+        ax.text(x, y, node.replace("/", "\n"), ha="center", va="center", fontsize=9, fontweight=weight, bbox=box)
+    columns, lanes = zip(*place.values(), strict=True)
+    ax.set(title=title, xlim=(-0.6, max(columns) + 0.6), ylim=(min(lanes) - 0.4, 0.5))
     ax.axis("off")
     return ax

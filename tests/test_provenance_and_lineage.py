@@ -102,5 +102,16 @@ def test_a_step_alone_betrays_what_it_did_not_declare(run):
 def test_plot_marks_and_labels(graph):
     ax = lineage.plot_lineage(graph, marked=["raw/usa.csv"], title="t")
     bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
-    assert bold == ["raw\nusa.csv"] and len(ax.texts) == 20
+    assert bold == ["raw\nusa.csv"] and len(ax.texts) == 20 + 16
     plt.close(ax.figure)
+
+
+@pytest.mark.parametrize("declare_all", [False, True])
+def test_the_plot_puts_causes_left_of_consequences_each_at_its_own_place(declare_all):
+    steps = lineage.pipeline_steps(declare_all=declare_all)
+    flow = nx.DiGraph([*((i, s.name) for s in steps for i in s.inputs), *((s.name, s.output) for s in steps)])
+    place = lineage._places(flow)
+    assert len(set(place.values())) == len(flow)
+    assert all(place[a][0] < place[b][0] for a, b in flow.edges)
+    # what only a late step reads stands just before that step
+    assert place["features/requests.csv"][0] == place["predict all"][0] - 1 == place["models/all.json"][0]
