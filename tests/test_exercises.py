@@ -1,7 +1,7 @@
 import pytest
 
 from helpers.course.claims import MIME
-from helpers.course.exercises import NotRight, exercise, right, wrong
+from helpers.course.exercises import NotRight, exercise, misfiled, right, wrong
 
 
 @exercise(wrong={"forgets the sign": "answer = -4"})
@@ -14,6 +14,29 @@ def square(answer):
 @exercise(wrong={"adds": "return x + 1"})
 def doubled(function):
     return right("Yes.") if function(3) == 6 else wrong("Try it on 3.")
+
+
+@exercise(wrong={"swaps": "kinds = {'whale': 'Fish', 'trout': 'mammal'}"})
+def animals(answer):
+    amiss = misfiled(answer, {"whale": "mammal", "trout": "Fish"}, kinds=["mammal", "Fish", "bird"])
+    return wrong(f"{amiss}") if amiss else right("Yes.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "message"),
+    [
+        ({"trout": " fish", "whale": "Mammal"}, "right", "Yes."),
+        ({"whale": "fish", "trout": "bird"}, "wrong", "{'whale': 'Fish', 'trout': 'bird'}"),
+        ({"whale": "mammal", "trout": "insect"}, "wrong", "'insect' is not one of the answers: mammal, Fish, bird."),
+        ({"whale": "mammal"}, "wrong", "Keep the names of the 2 cases as they are."),
+        (["mammal", "Fish"], "wrong", "Keep the names of the 2 cases as they are."),
+        ({"whale": "mammal", "trout": ...}, "not attempted", None),
+    ],
+)
+def test_sorted_cases_are_judged_by_what_lies_in_the_wrong_place(answer, state, message):
+    feedback = animals(answer)
+    assert feedback.state == state
+    assert message in (None, feedback.message)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ class NotRight(Exception):
         return [f"NotRight: {self}"]
 
 
+class _Form(Exception):
+    """Raised inside a check when the answer is not of the form asked for; carries what the learner is told."""
+
+
 class _Blank(Exception):
     """Raised inside a check when the learner's function returns nothing."""
 
@@ -78,6 +82,36 @@ def right(message):
     return "right", message
 
 
+def misfiled(answer, truth, *, kinds=None):
+    """Judge cases sorted into kinds: the cases that are in the wrong one. Capitals and outer spaces do not count.
+
+    Called inside a check. Where the cases are not those of `truth`, or a kind is none of `kinds`, the learner is told.
+
+    Parameters
+    ----------
+    answer : mapping of str to str
+        The learner's kind for each case.
+    truth : mapping of str to str
+        The right kind for each case.
+    kinds : sequence of str, optional
+        The kinds to choose from; those of `truth` by default.
+
+    Returns
+    -------
+    dict of str to str
+        By case, in the order of `truth`: the kind that the learner gave.
+    """
+    kinds = tuple(dict.fromkeys(kinds or truth.values()))
+    if set(answer) != set(truth):
+        raise _Form(f"Keep the names of the {len(truth)} cases as they are.")
+    spelled = {kind.lower(): kind for kind in kinds}
+    given = {case: spelled.get(str(answer[case]).strip().lower()) for case in truth}
+    for case, kind in given.items():
+        if kind is None:
+            raise _Form(f"{answer[case]!r} is not one of the answers: {', '.join(kinds)}.")
+    return {case: kind for case, kind in given.items() if kind != truth[case]}
+
+
 def exercise(*, wrong):
     """Make a function a check.
 
@@ -116,7 +150,7 @@ def _run(function, answers):
         outcome = function(*(_guarded(answer) for answer in answers))
     except _Blank:
         return blank
-    except _Raised as error:
+    except (_Raised, _Form) as error:
         return "wrong", str(error)
     except Exception as error:  # an answer of a shape or type the check did not expect
         return "wrong", f"This answer does not have the form that was asked for ({type(error).__name__}: {error})."
