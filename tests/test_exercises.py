@@ -1,7 +1,7 @@
 import pytest
 
 from helpers.course.claims import MIME
-from helpers.course.exercises import NotRight, exercise, misfiled, right, wrong
+from helpers.course.exercises import NotRight, exercise, judge_sorting, misfiled, right, wrong
 
 
 @exercise(wrong={"forgets the sign": "answer = -4"})
@@ -37,6 +37,13 @@ def test_sorted_cases_are_judged_by_what_lies_in_the_wrong_place(answer, state, 
     feedback = animals(answer)
     assert feedback.state == state
     assert message in (None, feedback.message)
+
+
+def test_a_sorting_exercise_hints_at_the_first_case_in_the_wrong_place():
+    truth, hints = {"whale": "mammal", "trout": "fish"}, {"mammal": "Does it breathe?", "fish": "Does it lay eggs?"}
+    assert judge_sorting({"whale": "mammal", "trout": "fish"}, truth, hints=hints, praise="Yes.") == right("Yes.")
+    amiss = judge_sorting({"whale": "mammal", "trout": "mammal"}, truth, hints=hints, praise="Yes.")
+    assert amiss == wrong("Look again at 'trout'. Does it lay eggs?")
 
 
 @pytest.mark.parametrize(

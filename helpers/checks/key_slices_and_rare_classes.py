@@ -3,18 +3,7 @@
 import numpy as np
 
 from helpers import key_slices_and_rare_classes as topic
-from helpers.course.exercises import exercise, right, wrong
-
-
-def _sorted_into(answer, truth, kinds):
-    """The names whose kind is wrong, or a message about the form of the answer."""
-    if set(answer) != set(truth):
-        return f"Keep these names: {', '.join(truth)}."
-    answer = {name: str(kind).strip().lower() for name, kind in answer.items()}
-    strange = sorted({kind for kind in answer.values() if kind not in kinds})
-    if strange:
-        return f"{strange[0]!r} is not among the answers; choose from {', '.join(kinds)}."
-    return [name for name in truth if answer[name] != truth[name]]
+from helpers.course.exercises import exercise, misfiled, right, wrong
 
 
 @exercise(
@@ -55,15 +44,12 @@ def release_gate(answer):
         "x-ray triage": "rare class",
         "loan scoring": "key slice",
     }
-    missed = _sorted_into(answer, truth, ("average", "key slice", "rare class"))
-    if isinstance(missed, str):
-        return wrong(missed)
-    answer = {name: str(kind).strip().lower() for name, kind in answer.items()}
-    if any(answer[name] == "average" for name in missed):
+    missed = misfiled(answer, truth)
+    if "average" in missed.values():
         return wrong("In at least one of these an error in a small part outweighs many errors elsewhere.")
     if "photo album" in missed:
         return wrong("Every error is worth the same in the photo album, and nothing there is rare.")
-    if any(answer[name] == "rare class" for name in missed):
+    if "rare class" in missed.values():
         return wrong(
             "Small is not yet a rare class. Is it the answer that is rare, or a kind of input known beforehand?"
         )
@@ -197,17 +183,13 @@ def next_step(answer):
         "fraud": "do not trust the number",
         "spam": "do not trust the number",
     }
-    missed = _sorted_into(answer, truth, tuple(dict.fromkeys(truth.values())))
-    if isinstance(missed, str):
-        return wrong(missed)
+    missed = misfiled(answer, truth)
     if "fraud" in missed:
         return wrong("Oversampled, then split: where are the copies of a training row?")
     if "spam" in missed:
         return wrong("The best of 300 thresholds on the test set is also the luckiest of 300.")
     if "churn" in missed:
         return wrong("Eleven of twenty is about what a coin wins. Compare the difference with its spread.")
-    if missed:
-        return wrong(
-            f"{missed[0]}: average precision tells whether the ranking is good. Only a good ranking has a good cut."
-        )
+    for report in missed:
+        return wrong(f"{report}: average precision tells whether the ranking is good. Only a good one has a good cut.")
     return right("First trust, then the spread, then ranking or cut: in that order no repair is wasted.")

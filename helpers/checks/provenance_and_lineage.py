@@ -3,7 +3,7 @@
 import networkx as nx
 
 from helpers import provenance_and_lineage as lineage
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 WORDS = {
     "models/all.json as it came out on Tuesday": "artifact",
@@ -38,22 +38,19 @@ WAYS = {
 )
 def words(answer):
     """Seven facts are filed under the six words of ML Metadata."""
-    known = set(WORDS.values())
-    for fact, truth in WORDS.items():
-        given = str(answer[fact]).strip().lower()
-        if given not in known:
-            return wrong(f"Use only {', '.join(sorted(known))} (got {given!r}).")
-        if given != truth:
-            hints = {
-                "artifact": "It is a thing: you can open it.",
-                "execution": "It is one doing of one step.",
-                "event": "Neither a thing nor a doing, but the line between them in the graph.",
-                "context": "It has members: many executions and artifacts at once.",
-                "attribution": "A thing belongs to a group. Which of the two words is about things?",
-                "association": "A doing belongs to a group. Which of the two words is about doings?",
-            }
-            return wrong(f"Look again at {fact!r}. {hints[truth]}")
-    return right("Things, doings, the lines between them, and the groups: that is the whole store.")
+    return judge_sorting(
+        answer,
+        WORDS,
+        hints={
+            "artifact": "It is a thing: you can open it.",
+            "execution": "It is one doing of one step.",
+            "event": "Neither a thing nor a doing, but the line between them in the graph.",
+            "context": "It has members: many executions and artifacts at once.",
+            "attribution": "A thing belongs to a group. Which of the two words is about things?",
+            "association": "A doing belongs to a group. Which of the two words is about doings?",
+        },
+        praise="Things, doings, the lines between them, and the groups: that is the whole store.",
+    )
 
 
 @exercise(
@@ -70,18 +67,16 @@ def words(answer):
 )
 def ways(answer):
     """Six questions are answered by walking up, walking down, or not by lineage at all."""
-    for question, truth in WAYS.items():
-        given = str(answer[question]).strip().lower()
-        if given not in ("up", "down", "neither"):
-            return wrong(f"Use only 'up', 'down' and 'neither' (got {given!r}).")
-        if given != truth:
-            hints = {
-                "up": "The thing asked about is a result. Do you want what it came from, or what it became?",
-                "down": "The thing asked about is a cause. Do you want what it came from, or what it became?",
-                "neither": "The graph knows where a value came from. Does it know whether the value is true?",
-            }
-            return wrong(f"Look again at {question!r}. {hints[truth]}")
-    return right("Up for causes, down for consequences. Whether a value is true, no graph can say.")
+    return judge_sorting(
+        answer,
+        WAYS,
+        hints={
+            "up": "The thing asked about is a result. Do you want what it came from, or what it became?",
+            "down": "The thing asked about is a cause. Do you want what it came from, or what it became?",
+            "neither": "The graph knows where a value came from. Does it know whether the value is true?",
+        },
+        praise="Up for causes, down for consequences. Whether a value is true, no graph can say.",
+    )
 
 
 @exercise(

@@ -112,6 +112,22 @@ def misfiled(answer, truth, *, kinds=None):
     return {case: kind for case, kind in given.items() if kind != truth[case]}
 
 
+def judge_sorting(answer, truth, *, hints, praise, kinds=None):
+    """The whole check of a sorting exercise: `praise`, or the first case in the wrong place and a hint.
+
+    Parameters
+    ----------
+    answer, truth, kinds
+        As in :func:`misfiled`.
+    hints : mapping of str to str
+        By right kind, what to think of.
+    praise : str
+    """
+    for case in misfiled(answer, truth, kinds=kinds):
+        return wrong(f"Look again at {case!r}. {hints[truth[case]]}")
+    return right(praise)
+
+
 def exercise(*, wrong):
     """Make a function a check.
 
