@@ -106,7 +106,7 @@ def tagging_sheet():
 
 
 def make_reader():
-    """The digit reader: 25 principal components, their products, and a linear classifier.
+    """The digit reader: 30 principal components and a support vector machine.
 
     Returns
     -------
@@ -217,25 +217,46 @@ def node_table(tree, features, is_error):
 
 def _rules(tree, names, node=0, path=()):
     """The path to each leaf in words."""
-    if tree.children_left[node] < 0:
-        return {node: " and ".join(path) or "every field"}
-    name, threshold = names[tree.feature[node]], tree.threshold[node]
-    if "_" in name:
-        words = [f"{name.replace('_', ' is not ', 1)}", f"{name.replace('_', ' is ', 1)}"]
-    else:
-        words = [f"{name} < {np.ceil(threshold):g}", f"{name} ≥ {np.ceil(threshold):g}"]
     left, right = tree.children_left[node], tree.children_right[node]
-    return {**_rules(tree, names, left, (*path, words[0])), **_rules(tree, names, right, (*path, words[1]))}
+    if left < 0:
+        return {node: _words(path) or "every field"}
+    name, cut = names[tree.feature[node]], float(np.ceil(tree.threshold[node]))
+    below, above = (*path, (name, cut, False)), (*path, (name, cut, True))
+    return {**_rules(tree, names, left, below), **_rules(tree, names, right, above)}
+
+
+def _words(path):
+    """Splits on a path, as one short condition per column."""
+    kept = {}
+    for name, cut, above in path:
+        column, _, value = name.partition("_")
+        steps = kept.setdefault(column, {True: [], False: []})
+        steps[above].append(value or f"{cut:g}")
+    words = []
+    for column, steps in kept.items():
+        if any(name.startswith(f"{column}_") for name, *_ in path):
+            excluded = ("neither " if len(steps[False]) > 1 else "not ") + " nor ".join(steps[False])
+            words.append(f"{column} is {steps[True][0] if steps[True] else excluded}")
+        elif steps[True] and steps[False]:  # the deepest cut on either side is the tightest
+            words.append(f"{steps[True][-1]} ≤ {column} < {steps[False][-1]}")
+        else:
+            words.append(f"{column} ≥ {steps[True][-1]}" if steps[True] else f"{column} < {steps[False][-1]}")
+    return ", ".join(words)
 
 
 def plot_rankings(table, columns, *, axes=None):
-    """Draw one panel per column of a tag table, each sorted by itself; `columns` maps a column to its axis label."""
+    """Draw one panel per column of a tag table, each sorted by itself; `columns` maps a column to its axis label.
+
+    An ``error_rate`` gets its interval where the table has ``low`` and ``high``.
+    """
     if axes is None:
         axes = plt.subplots(1, len(columns), figsize=(11, 2.6))[1]
     for ax, (column, label) in zip(np.atleast_1d(axes), columns.items(), strict=True):
         values = table[column].sort_values()
         top = np.arange(len(values)) == len(values) - 1
         ax.barh(values.index, values, color=np.where(top, "C1", "0.7"), hatch=["" if not t else "//" for t in top])
+        if column == "error_rate" and {"low", "high"} <= set(table):
+            ax.hlines(values.index, *table.loc[values.index, ["low", "high"]].to_numpy().T, color="black", linewidth=2)
         ax.axvline(0, color="0.3", linewidth=1)
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         ax.set(xlabel=label)
@@ -244,13 +265,15 @@ def plot_rankings(table, columns, *, axes=None):
 
 
 def plot_nodes(nodes, *, overall, ax=None):
-    """Draw a :func:`node_table`: coverage against error rate, the dot as large as the leaf; dashed: `overall` error."""
+    """Draw a :func:`node_table`: coverage against error rate, the dot as large as its leaf; dashed: `overall` error."""
     ax = ax or plt.subplots(figsize=(8, 4))[1]
     ax.scatter(nodes["coverage"], nodes["error_rate"], s=40 + 2500 * nodes["share"], alpha=0.5, color="C0")
     worst = nodes.iloc[0]
     words, point = f"{worst['rule']}\n{worst['n']} fields", (worst["coverage"], worst["error_rate"])
     ax.annotate(words, point, (24, 0), textcoords="offset points", va="center")
     ax.axhline(overall, color="0.3", linestyle="--", linewidth=1)
+    ax.text(0.99, overall, "all fields", ha="right", va="bottom")
+    ax.text(0.99, 0.03 * nodes["error_rate"].max(), "dot area: number of fields", ha="right", va="bottom")
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set(xlabel="error coverage: share of all errors in this leaf", ylabel="error rate in this leaf")

@@ -113,12 +113,22 @@ def test_node_table_recovers_the_planted_slice_in_words(grown):
     tree, features, is_error, slice_ = grown
     nodes = topic.node_table(tree, features, is_error)
     worst = nodes.iloc[0]
-    assert set(worst["rule"].split(" and ")) == {"site is Lyon", "hour ≥ 15"}
+    assert set(worst["rule"].split(", ")) == {"site is Lyon", "hour ≥ 15"}
     assert worst["n"] == slice_.sum()
     assert worst["error_rate"] == pytest.approx(is_error[slice_].mean())
     assert worst["coverage"] == pytest.approx(is_error[slice_].sum() / is_error.sum())
     assert nodes[["share", "coverage"]].sum().tolist() == pytest.approx([1, 1])
     assert "site" in export_text(tree, feature_names=list(features.columns))
+
+
+def test_node_table_says_each_column_once():
+    site, hour = np.repeat(["Graz", "Lyon", "Porto"], 12), np.tile(np.arange(8, 20), 3)
+    features = pd.DataFrame({"site_Graz": site == "Graz", "site_Lyon": site == "Lyon", "hour": hour}).astype(int)
+    is_error = (site == "Porto") & (hour >= 11) & (hour < 15)
+    tree = DecisionTreeClassifier(random_state=0).fit(features.to_numpy(dtype=np.float32), is_error)
+    worst = topic.node_table(tree, features, is_error).iloc[0]
+    assert set(worst["rule"].split(", ")) == {"site is neither Graz nor Lyon", "11 ≤ hour < 15"}
+    assert worst["error_rate"] == 1
 
 
 def test_node_table_measures_other_fields_too(grown):
@@ -146,6 +156,10 @@ def test_plots_sort_and_name(grown):
     table = pd.DataFrame({"points": [1.0, 3.0, 2.0]}, index=["a", "b", "c"])
     axes = topic.plot_rankings(table, {"points": "points"})
     assert [tick.get_text() for tick in np.atleast_1d(axes)[0].get_yticklabels()] == ["a", "c", "b"]
+    rates = pd.DataFrame({"error_rate": [0.1, 0.3], "low": [0.0, 0.2], "high": [0.2, 0.4]}, index=["a", "b"])
+    ax = np.atleast_1d(topic.plot_rankings(rates, {"error_rate": "error rate"}))[0]
+    spans = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
+    assert spans == [[0.0, 0.2], [0.2, 0.4]]
     ax = topic.plot_nodes(topic.node_table(tree, features, is_error), overall=is_error.mean())
     assert "site is Lyon" in ax.texts[0].get_text()
     matplotlib.pyplot.close("all")
