@@ -285,8 +285,10 @@ def show_audio(recordings):
     -------
     IPython.display.HTML
     """
-    players = [(name, Audio(wave, rate=SAMPLE_RATE_HZ)._repr_html_()) for name, wave in recordings.items()]
-    cells = "".join(f'<td style="text-align:left">{html.escape(name)}<br>{player}</td>' for name, player in players)
+    cells = ""
+    for name, wave in recordings.items():
+        player = Audio(wave, rate=SAMPLE_RATE_HZ)._repr_html_().replace("<audio", '<audio style="width:13em"')
+        cells += f'<td style="text-align:left">{html.escape(name)}<br>{player}</td>'
     return HTML(f"<table><tr>{cells}</tr></table>")
 
 
@@ -309,17 +311,19 @@ def plot_log_mel(bands, *, ax=None):
         vmax=4,
     )
     ax.grid(False)
-    ax.set(xlabel="time (ms)", ylabel="mel band")
+    ax.set(xlabel="time (ms)", ylabel="mel band, low to high")
     return ax
 
 
 def plot_grid(table, *, ax=None):
-    """Draw mean accuracy, one row per recipe and one column per test condition; brighter is better."""
+    """Draw mean accuracy, one row per recipe and one column per test condition; frames mark each best."""
     ax = ax or plt.gca()
     means = table.pivot_table(index="trained on", columns="tested on", values="accuracy", sort=False)
     image = ax.imshow(means, vmin=0.1, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(means.to_numpy()):
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
+    for column, row in enumerate(means.to_numpy().argmax(axis=0)):
+        ax.add_patch(plt.Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fill=False, color="black", linewidth=2.5))
     ax.set_xticks(range(means.shape[1]), means.columns)
     ax.set_yticks(range(means.shape[0]), means.index)
     ax.grid(False)

@@ -56,6 +56,7 @@ def add_noise(function):
     rng = np.random.default_rng(5)
     for speech_level, noise_level, snr_db in [(1, 1, 10), (1, 1, 3), (0.1, 1, 6), (1, 0.2, 6), (2, 7, -5)]:
         speech, noise = rng.standard_normal((2, 400))
+        speech, noise = speech - speech.mean(), noise - noise.mean()  # so that a variance is a power
         speech *= speech_level / np.sqrt(np.mean(speech**2))
         noise *= noise_level / np.sqrt(np.mean(noise**2))
         added = np.asarray(function(speech.copy(), noise.copy(), snr_db)) - speech
@@ -79,7 +80,8 @@ def _tables():
     for _ in range(40):
         values = rng.uniform(0.2, 1, (4, 3)).round(3)
         shares = rng.dirichlet([1, 1, 1]).round(3)
-        yield pd.DataFrame(values, recipes, conditions), dict(zip(conditions, shares.tolist(), strict=True))
+        calls = list(zip(conditions, shares.tolist(), strict=True))
+        yield pd.DataFrame(values, recipes, conditions), dict([calls[i] for i in rng.permutation(3)])
 
 
 @exercise(
@@ -87,6 +89,7 @@ def _tables():
         "every condition counts the same": "return accuracy.mean(axis=1).idxmax()",
         "the best in the commonest condition": "return accuracy[max(calls, key=calls.get)].idxmax()",
         "the best of the worst conditions": "return accuracy.min(axis=1).idxmax()",
+        "pairs shares and columns by position": "return (accuracy * list(calls.values())).sum(axis=1).idxmax()",
     }
 )
 def best_recipe(function):
@@ -101,6 +104,8 @@ def best_recipe(function):
         return wrong("The rarer conditions are calls too: they count for less, not for nothing.")
     if answers == [table.min(axis=1).idxmax() for table, _, _ in tables]:
         return wrong("That guards the worst condition. The question is the share of all calls understood.")
+    if answers == [(table * list(calls.values())).sum(axis=1).idxmax() for table, calls, _ in tables]:
+        return wrong("The dict need not list the conditions in the order of the columns: match them by name.")
     return wrong("On random tables another recipe understands a larger share of the calls.")
 
 
