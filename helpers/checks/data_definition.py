@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 ASKED = {
     "box or middle": "capture",
@@ -30,24 +30,20 @@ ASKED = {
 )
 def unasked_questions(questions):
     """Each of eight incidents is traced to the question that nobody asked."""
-    answer = {name: str(question).strip().lower() for name, question in questions.items()}
-    if set(answer) != set(ASKED) or not set(answer.values()) <= set(ASKED.values()):
-        return wrong(f"Keep the eight names; each answer is one of: {', '.join(sorted(set(ASKED.values())))}.")
-    hints = {
-        "capture": "Same writer, same box, same label. What happened between the paper and the array?",
-        "example": "What does one row stand for, here and there?",
-        "label": "Two people see the same shape and would write down different classes.",
-        "time": "The column is informative, and right. When is it known?",
-        "population": "Each recording is fine. Whom do they stand for?",
-        "split": "The recordings stand for the customers. What do training and test have in common?",
-        "signal": "Nobody can tell, whatever the rule says. What is missing from the input?",
-        "source": "The labels may be right or wrong; what can no longer be found out about them?",
-    }
-    for name, question in ASKED.items():
-        if answer[name] != question:
-            return wrong(f"Look again at {name!r}. {hints[question]}")
-    return right(
-        "Each of these surprises is one line on the list of questions, asked before the first label is bought."
+    return judge_sorting(
+        questions,
+        ASKED,
+        hints={
+            "capture": "Same writer, same box, same label. What happened between the paper and the array?",
+            "example": "What does one row stand for, here and there?",
+            "label": "Two people see the same shape and would write down different classes.",
+            "time": "The column is informative, and right. When is it known?",
+            "population": "Each recording is fine. Whom do they stand for?",
+            "split": "The recordings stand for the customers. What do training and test have in common?",
+            "signal": "Nobody can tell, whatever the rule says. What is missing from the input?",
+            "source": "The labels may be right or wrong; what can no longer be found out about them?",
+        },
+        praise="Each of these surprises is one line on the list of questions, asked before the first label is bought.",
     )
 
 
@@ -101,6 +97,7 @@ GROUPS = {
     "credit scores": "customer",
     "sales forecast": "week",
 }
+COLUMNS = "clip voice word field form writer row sensor flight customer month store week".split()
 
 
 @exercise(
@@ -115,20 +112,19 @@ GROUPS = {
 )
 def kept_together(groups):
     """The column by which each data set is split."""
-    answer = {name: str(column).strip().lower() for name, column in groups.items()}
-    if set(answer) != set(GROUPS):
-        return wrong("Keep the five names; answer with one of the columns of each.")
-    hints = {
-        "voice": "What is new at the telephone: a clip, or the person who speaks?",
-        "writer": "A person fills in several forms, in the same hand.",
-        "flight": "Two readings a second apart are nearly the same row.",
-        "customer": "The product scores people it has never seen.",
-        "week": "The stores stay the same. What has the model not seen when it forecasts?",
-    }
-    for name, column in GROUPS.items():
-        if answer[name] != column:
-            return wrong(f"Look again at {name!r}. {hints[column]}")
-    return right("Ask what will be new in production, and keep that together: it is the unit of independence.")
+    return judge_sorting(
+        groups,
+        GROUPS,
+        hints={
+            "voice": "What is new at the telephone: a clip, or the person who speaks?",
+            "writer": "A person fills in several forms, in the same hand.",
+            "flight": "Two readings a second apart are nearly the same row.",
+            "customer": "The product scores people it has never seen.",
+            "week": "The stores stay the same. What has the model not seen when it forecasts?",
+        },
+        praise="Ask what will be new in production, and keep that together: it is the unit of independence.",
+        kinds=COLUMNS,
+    )
 
 
 STEPS = {
@@ -154,20 +150,18 @@ STEPS = {
 )
 def first_steps(steps):
     """The first step for six projects."""
-    answer = {name: str(step).strip().lower() for name, step in steps.items()}
-    if set(answer) != set(STEPS) or not set(answer.values()) <= set(STEPS.values()):
-        return wrong(f"Keep the six names; each step is one of: {', '.join(sorted(set(STEPS.values())))}.")
-    hints = {
-        "check labels by hand": "Few examples, doubtful labels: how long would one afternoon's look take?",
-        "fix the process": "Nobody can look at millions of rows; who or what writes the wrong ones?",
-        "augment": "The labels are sure and no more can be had, but one can say which changes keep the label.",
-        "collect": "The labels are sure. Who could tell whether a made-up row of a table is right?",
-    }
-    for name, step in STEPS.items():
-        if answer[name] != step:
-            return wrong(f"Look again at {name!r}. {hints[step]}")
-    return right(
-        "Small: look at every label. Big: repair what makes the labels. Augment where the change keeps the label."
+    return judge_sorting(
+        steps,
+        STEPS,
+        hints={
+            "check labels by hand": "Few examples, doubtful labels: how long would one afternoon's look take?",
+            "fix the process": "Nobody can look at millions of rows; who or what writes the wrong ones?",
+            "augment": "The labels are sure and no more can be had, but one can say which changes keep the label.",
+            "collect": "The labels are sure. Who could tell whether a made-up row of a table is right?",
+        },
+        praise=(
+            "Small: look at every label. Big: repair what makes the labels. Augment where the change keeps the label."
+        ),
     )
 
 

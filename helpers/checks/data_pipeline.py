@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 STEPS = [
     "ExampleGen",
@@ -207,22 +207,21 @@ def skewed_columns(function):
 )
 def duties(answer):
     """Seven situations are given to the step whose duty they are."""
-    given = {case: str(answer[case]).strip() for case in DUTIES}
-    for case, step in DUTIES.items():
-        if given[case] not in STEPS:
-            return wrong(f"{given[case]!r} is not one of the nine steps.")
-        if given[case] != step:
-            hints = {
-                "ExampleValidator": "The delivery itself is wrong. Who compares deliveries with expectations?",
-                "Evaluator": "The data are good and the file opens. Who compares two models?",
-                "InfraValidator": "The model may be excellent. Who tries it where it will run?",
-                "Transform": "Training divided by another number. Which step should both have used?",
-                "StatisticsGen": "The data are there; a summary of them is not.",
-                "SchemaGen": "The validator does what it was told. What has to change is what it is told.",
-                "Pusher": "All gates are open. Who acts now?",
-            }
-            return wrong(f"Look again at {case!r}. {hints[step]}")
-    return right("One duty each: that is what makes a failure point at its place.")
+    return judge_sorting(
+        answer,
+        DUTIES,
+        hints={
+            "ExampleValidator": "The delivery itself is wrong. Who compares deliveries with expectations?",
+            "Evaluator": "The data are good and the file opens. Who compares two models?",
+            "InfraValidator": "The model may be excellent. Who tries it where it will run?",
+            "Transform": "Training divided by another number. Which step should both have used?",
+            "StatisticsGen": "The data are there; a summary of them is not.",
+            "SchemaGen": "The validator does what it was told. What has to change is what it is told.",
+            "Pusher": "All gates are open. Who acts now?",
+        },
+        praise="One duty each: that is what makes a failure point at its place.",
+        kinds=STEPS,
+    )
 
 
 @exercise(

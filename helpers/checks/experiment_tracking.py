@@ -3,7 +3,7 @@
 import mlflow
 
 from helpers import experiment_tracking as tracking
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 PARTS = {
     "commit 4f2a91c of the training script": "code",
@@ -33,14 +33,6 @@ SITUATIONS = {
 }
 
 
-def _sorted_into(answer, truth, names):
-    """The first item whose given place is unknown or differs from the truth, and that place; (None, None) if none."""
-    given = {item: str(answer[item]).strip().lower() for item in truth}
-    unknown = next((item for item in truth if given[item] not in names), None)
-    amiss = unknown or next((item for item in truth if given[item] != truth[item].lower()), None)
-    return amiss, given.get(amiss)
-
-
 @exercise(
     wrong={
         "a seed is part of the environment": "parts = check.PARTS | {'the seed of the random draws': 'environment'}",
@@ -55,21 +47,19 @@ def _sorted_into(answer, truth, names):
 )
 def parts(answer):
     """Nine items of a record are filed under its six parts."""
-    names = ("code", "data", "parameters", "environment", "metrics", "artefacts")
-    amiss, given = _sorted_into(answer, PARTS, names)
-    if amiss is None:
-        return right("The first four parts are causes: they bring a run back. The last two are effects: they prove it.")
-    if given not in names:
-        return wrong(f"Use only {', '.join(names)} (got {given!r}).")
-    hints = {
-        "code": "What would you have to open in an editor to change it?",
-        "data": "Ask which rows the run has read. Both the rows and their division belong to the same part.",
-        "parameters": "It was chosen for this one run and handed to the script when it started.",
-        "environment": "It was on the machine before the project began.",
-        "metrics": "Could you sort runs by it? Then it is a number that measures the outcome.",
-        "artefacts": "It is a file that the run left behind.",
-    }
-    return wrong(f"Look again at {amiss!r}. {hints[PARTS[amiss]]}")
+    return judge_sorting(
+        answer,
+        PARTS,
+        hints={
+            "code": "What would you have to open in an editor to change it?",
+            "data": "Ask which rows the run has read. Both the rows and their division belong to the same part.",
+            "parameters": "It was chosen for this one run and handed to the script when it started.",
+            "environment": "It was on the machine before the project began.",
+            "metrics": "Could you sort runs by it? Then it is a number that measures the outcome.",
+            "artefacts": "It is a file that the run left behind.",
+        },
+        praise="The first four parts are causes: they bring a run back. The last two are effects: they prove it.",
+    )
 
 
 @exercise(
@@ -119,20 +109,18 @@ def run_filter(answer, bar):
 )
 def gaps(answer):
     """For five failed reproductions, the part that was not recorded."""
-    names = ("code", "data", "parameters", "environment", "metrics")
-    amiss, given = _sorted_into(answer, GAPS, names)
-    if amiss is None:
-        return right("Whatever could have been different and was not written down will be different one day.")
-    if given not in names:
-        return wrong(f"Use only {', '.join(names)} (got {given!r}).")
-    hints = {
-        "code": "A commit describes only what was committed.",
-        "data": "The file kept its name. What changed inside it?",
-        "parameters": "Machine, commit and table are the same. What can two such runs still differ in?",
-        "environment": "The script and its settings are the same. Who decided how many trees to draw?",
-        "metrics": "The causes are complete. What would you compare the re-run with?",
-    }
-    return wrong(f"Look again at {amiss!r}. {hints[GAPS[amiss]]}")
+    return judge_sorting(
+        answer,
+        GAPS,
+        hints={
+            "code": "A commit describes only what was committed.",
+            "data": "The file kept its name. What changed inside it?",
+            "parameters": "Machine, commit and table are the same. What can two such runs still differ in?",
+            "environment": "The script and its settings are the same. Who decided how many trees to draw?",
+            "metrics": "The causes are complete. What would you compare the re-run with?",
+        },
+        praise="Whatever could have been different and was not written down will be different one day.",
+    )
 
 
 @exercise(
@@ -193,19 +181,17 @@ def find_break(function):
 )
 def verdicts(answer):
     """Four suppliers' claims are verified, refuted, or cannot be checked."""
-    names = ("verified", "refuted", "cannot be checked")
-    amiss, given = _sorted_into(answer, VERDICTS, names)
-    if amiss is None:
-        return right("A verdict needs the record, the data it names, and a reading of what exactly was claimed.")
-    if given not in names:
-        return wrong(f"Use only {', '.join(names)} (got {given!r}).")
-    hints = {
-        "North": "Run it again: does the number come back, and on which forms?",
-        "East": "You cannot run it. Does that make the claim false?",
-        "South": "The re-run is exact: the same trees on the same forms. Is there any room for noise?",
-        "West": "The number comes back. Now read the claim again, and the rows of the record that name the data.",
-    }
-    return wrong(f"Look again at {amiss}. {hints[amiss]}")
+    return judge_sorting(
+        answer,
+        VERDICTS,
+        hints={
+            "North": "Run it again: does the number come back, and on which forms?",
+            "East": "You cannot run it. Does that make the claim false?",
+            "South": "The re-run is exact: the same trees on the same forms. Is there any room for noise?",
+            "West": "The number comes back. Now read the claim again, and the rows of the record that name the data.",
+        },
+        praise="A verdict needs the record, the data it names, and a reading of what exactly was claimed.",
+    )
 
 
 @exercise(
@@ -223,18 +209,15 @@ def verdicts(answer):
 )
 def mechanisms(answer):
     """Five situations are matched with the mechanism of the report."""
-    amiss, given = _sorted_into(answer, SITUATIONS, [name.lower() for name in SITUATIONS.values()])
-    if amiss is None:
-        return right(
-            "Four of the five are institutional: software makes a claim checkable, people still have to check."
-        )
-    if given not in [name.lower() for name in SITUATIONS.values()]:
-        return wrong(f"{given!r} does not fit {amiss!r}; use the table's own names.")
-    hints = {
-        "audit trails": "Nobody is examining anything yet. What must have been written down?",
-        "third-party auditing": "Independent, and neither attacking nor searching for a prize.",
-        "red team exercises": "They are your own people, and they try to break it.",
-        "bias and safety bounties": "Anyone may look, and is paid by the find.",
-        "sharing of AI incidents": "It has happened already. Who learns from it?",
-    }
-    return wrong(f"Look again at {amiss!r}. {hints[SITUATIONS[amiss]]}")
+    return judge_sorting(
+        answer,
+        SITUATIONS,
+        hints={
+            "audit trails": "Nobody is examining anything yet. What must have been written down?",
+            "third-party auditing": "Independent, and neither attacking nor searching for a prize.",
+            "red team exercises": "They are your own people, and they try to break it.",
+            "bias and safety bounties": "Anyone may look, and is paid by the find.",
+            "sharing of AI incidents": "It has happened already. Who learns from it?",
+        },
+        praise="Four of the five are institutional: software makes a claim checkable, people still have to check.",
+    )

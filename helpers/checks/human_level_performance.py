@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 
 @exercise(
@@ -63,19 +63,17 @@ VERDICTS = {
 )
 def headlines(verdicts):
     """Five reports of a beaten human level are judged."""
-    answer = {name: str(verdict).strip().lower() for name, verdict in verdicts.items()}
-    if set(answer) != set(VERDICTS) or not set(answer.values()) <= set(VERDICTS.values()):
-        return wrong(f"Keep the five names; each verdict is one of: {', '.join(sorted(set(VERDICTS.values())))}.")
-    hints = {
-        "sides with a convention": "Who made the labels, and on which fields does the model lead?",
-        "real win": "Here the truth does not come from the people who are being beaten.",
-        "not comparable": "Did the people and the model answer the same items?",
-        "worse where it matters": "The average leads. Look at the row that costs the company money.",
-    }
-    for name, verdict in VERDICTS.items():
-        if answer[name] != verdict:
-            return wrong(f"Look again at {name!r}. {hints[verdict]}")
-    return right("Ask for the source of the truth, the same items, and the slices, before you believe a headline.")
+    return judge_sorting(
+        verdicts,
+        VERDICTS,
+        hints={
+            "sides with a convention": "Who made the labels, and on which fields does the model lead?",
+            "real win": "Here the truth does not come from the people who are being beaten.",
+            "not comparable": "Did the people and the model answer the same items?",
+            "worse where it matters": "The average leads. Look at the row that costs the company money.",
+        },
+        praise="Ask for the source of the truth, the same items, and the slices, before you believe a headline.",
+    )
 
 
 def _made_answers(seed):
@@ -142,20 +140,18 @@ STEPS = {
 )
 def next_steps(steps):
     """The next step for six products, from how people and model do."""
-    answer = {name: str(step).strip().lower() for name, step in steps.items()}
-    if set(answer) != set(STEPS) or not set(answer.values()) <= set(STEPS.values()):
-        return wrong(f"Keep the six names; each step is one of: {', '.join(sorted(set(STEPS.values())))}.")
-    hints = {
-        "write the guideline": "People see the same thing and write different things.",
-        "improve the model": "People agree with each other and with the truth; who is behind?",
-        "get a better signal": "Nobody can tell, the same person neither on a second try. What would help anyone?",
-        "ship it": "The truth is from outside, and the model leads on every row.",
-    }
-    for name, step in STEPS.items():
-        if answer[name] != step:
-            return wrong(f"Look again at {name!r}. {hints[step]}")
-    return right(
-        "Low agreement asks for a rule or a better signal; high agreement shows what the model still has to learn."
+    return judge_sorting(
+        steps,
+        STEPS,
+        hints={
+            "write the guideline": "People see the same thing and write different things.",
+            "improve the model": "People agree with each other and with the truth; who is behind?",
+            "get a better signal": "Nobody can tell, the same person neither on a second try. What would help anyone?",
+            "ship it": "The truth is from outside, and the model leads on every row.",
+        },
+        praise=(
+            "Low agreement asks for a rule or a better signal; high agreement shows what the model still has to learn."
+        ),
     )
 
 
@@ -213,12 +209,15 @@ def who_wins(winners, table):
     for name, row in table.iterrows():
         above, below = row["VGG-16"] > row["best person"], row["VGG-16"] < row["worst person"]
         truth[name] = "network" if above else "people" if below else "open"
-    answer = {name: str(winner).strip().lower() for name, winner in winners.items()}
-    if set(answer) != set(truth) or not set(answer.values()) <= {"people", "network", "open"}:
-        return wrong("Keep the five names, and use 'people', 'network' or 'open' for each.")
-    for name, winner in truth.items():
-        if answer[name] != winner:
-            if winner == "open":
-                return wrong(f"Look again at {name!r}: is the network outside the range of the people?")
-            return wrong(f"Look again at {name!r}: compare the network with the best and with the worst person.")
-    return right("Who wins depends on the condition, down to the file format of the test images.")
+    compare = "Compare the network with the best and with the worst person."
+    return judge_sorting(
+        winners,
+        truth,
+        hints={
+            "open": "Is the network outside the range of the people?",
+            "network": compare,
+            "people": compare,
+        },
+        praise="Who wins depends on the condition, down to the file format of the test images.",
+        kinds=["people", "network", "open"],
+    )

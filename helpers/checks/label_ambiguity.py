@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 KINDS = {
     "sevens without a bar": "convention",
@@ -31,20 +31,18 @@ KINDS = {
 )
 def disagreements(kinds):
     """Each of six disagreements is sorted by its cause."""
-    answer = {name: str(kind).strip().lower() for name, kind in kinds.items()}
-    if set(answer) != set(KINDS) or not set(answer.values()) <= set(KINDS.values()):
-        return wrong("Keep the six names, and use 'convention', 'slip' or 'unreadable' for each.")
-    missed = [name for name, kind in KINDS.items() if answer[name] != kind]
-    hints = {
-        "convention": "Here each labeler is perfectly consistent. Would a second look change either answer?",
-        "slip": "Here one person would correct the answer at once. No rule is missing, and the picture is clear.",
-        "unreadable": "Here the picture does not hold the answer. Which rule could tell anyone what was written?",
-    }
-    if missed:
-        return wrong(f"Look again at {missed[0]!r}. {hints[KINDS[missed[0]]]}")
-    return right(
-        "A convention needs a written rule, a slip a second vote, an unreadable item a class of its own "
-        "or a better picture."
+    return judge_sorting(
+        kinds,
+        KINDS,
+        hints={
+            "convention": "Here each labeler is perfectly consistent. Would a second look change either answer?",
+            "slip": "Here one person would correct the answer at once. No rule is missing, and the picture is clear.",
+            "unreadable": "Here the picture does not hold the answer. Which rule could tell anyone what was written?",
+        },
+        praise=(
+            "A convention needs a written rule, a slip a second vote, an unreadable item a class of its own "
+            "or a better picture."
+        ),
     )
 
 

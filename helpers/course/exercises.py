@@ -120,11 +120,11 @@ def judge_sorting(answer, truth, *, hints, praise, kinds=None):
     answer, truth, kinds
         As in :func:`misfiled`.
     hints : mapping of str to str
-        By right kind, what to think of.
+        What to think of, by case or else by right kind.
     praise : str
     """
     for case in misfiled(answer, truth, kinds=kinds):
-        return wrong(f"Look again at {case!r}. {hints[truth[case]]}")
+        return wrong(f"Look again at {case!r}. {hints[case] if case in hints else hints[truth[case]]}")
     return right(praise)
 
 
