@@ -286,8 +286,10 @@ def _one_line(error, notebook):
 
 
 def _tidy(notebook):
-    """Drop what papermill notes about the run itself, so that equal runs give equal notebooks."""
+    """Drop what papermill notes about the run and adds to cells, so that equal runs give equal notebooks."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
+        if cell.metadata.get("tags") == []:
+            del cell.metadata["tags"]
