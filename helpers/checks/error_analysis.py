@@ -3,19 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
-
-
-def _normal(answer):
-    return {name: str(kind).strip().lower() for name, kind in answer.items()}
-
-
-def _form(answer, truth, kinds):
-    """What is wrong with the form of a sorting answer, or None."""
-    if set(answer) != set(truth):
-        return f"Keep these names: {', '.join(truth)}."
-    strange = sorted({kind for kind in _normal(answer).values() if kind not in kinds})
-    return f"{strange[0]!r} is not among the answers; choose from {', '.join(kinds)}." if strange else None
+from helpers.course.exercises import exercise, judge_sorting, misfiled, right, wrong
 
 
 @exercise(
@@ -33,20 +21,17 @@ def tag_fields(answer):
     letters, tags = "abcdefgh", ("faint", "rotated", "thick pen", "ambiguous")
     pattern = [tags[i] for i in (1, 0, 2, 3, 0, 3, 1, 2)]
     truth = dict(zip(letters, pattern, strict=True))
-    if message := _form(answer, truth, tags):
-        return wrong(message)
-    answer = _normal(answer)
-    missed = [letter for letter in letters if answer[letter] != truth[letter]]
+    missed = misfiled(answer, truth)
     if not missed:
         return right("Tags come from looking. Two people should tag the same fifty fields, and compare.")
-    first = missed[0]
+    first, said = next(iter(missed.items()))
     hints = {
         "faint": f"Look at the paper around the digit in {first}: is it clean or grainy?",
         "thick pen": f"Compare the width of the strokes in {first} with its neighbours.",
         "rotated": f"Turn your head for {first}. Can you read it now, or could it still be two digits?",
         "ambiguous": f"Is the scan of {first} bad, or does the digit just stand differently from its neighbours?",
     }
-    return wrong(f"{len(missed)} of 8 differ. {hints[answer[first]]}")
+    return wrong(f"{len(missed)} of 8 differ. {hints[said]}")
 
 
 @exercise(
@@ -67,20 +52,18 @@ def missing_factor(answer):
         "stickers": "importance",
         "capital letters": "room",
     }
-    if message := _form(answer, truth, ("frequency", "room", "ease", "importance")):
-        return wrong(message)
-    answer = _normal(answer)
-    hints = {
-        "upside down": "How many forms would be read better if upside-down ones were read perfectly?",
-        "doctors": "If two experts disagree as often as the reader errs, how far can its error rate fall?",
-        "new lens": "The gain is real. What does it take to get it?",
-        "stickers": "They are frequent and misread. What does one misread sticker cost?",
-        "capital letters": "Half of the traffic is frequent enough. What does the comparison with a person tell?",
-    }
-    for name, hint in hints.items():
-        if answer[name] != truth[name]:
-            return wrong(f"{name}: {hint}")
-    return right("Each factor alone makes a convincing sentence; the decision needs all four.")
+    return judge_sorting(
+        answer,
+        truth,
+        hints={
+            "upside down": "How many forms would be read better if upside-down ones were read perfectly?",
+            "doctors": "If two experts disagree as often as the reader errs, how far can its error rate fall?",
+            "new lens": "The gain is real. What does it take to get it?",
+            "stickers": "They are frequent and misread. What does one misread sticker cost?",
+            "capital letters": "Half of the traffic is frequent enough. What does the comparison with a person tell?",
+        },
+        praise="Each factor alone makes a convincing sentence; the decision needs all four.",
+    )
 
 
 @exercise(

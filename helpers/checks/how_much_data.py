@@ -3,7 +3,7 @@
 import math
 
 from helpers import how_much_data
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 
 @exercise(
@@ -144,14 +144,8 @@ WHY = {
 )
 def plans(answer):
     """Seven plans are answered with an order, a smaller step, a training run, other data, or nothing more."""
-    given = {plan: str(answer[plan]).strip().lower() for plan in PLANS}
-    strange = [said for said in given.values() if said not in WHY]
-    if strange:
-        return wrong(f"{strange[0]!r} is not one of the five answers: {', '.join(WHY)}.")
-    amiss = [plan for plan, decision in PLANS.items() if given[plan] != decision]
-    if not amiss:
-        return right("Train early, look where the errors are, go in steps, and stop when a step no longer pays.")
-    return wrong(f"{len(amiss)} of {len(PLANS)} are not right yet. Look at {amiss[0]!r}. {WHY[PLANS[amiss[0]]]}")
+    praise = "Train early, look where the errors are, go in steps, and stop when a step no longer pays."
+    return judge_sorting(answer, PLANS, hints=WHY, praise=praise)
 
 
 def _next_size(n, law, price_eur, worth_eur):

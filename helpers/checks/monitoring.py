@@ -5,7 +5,7 @@ from itertools import combinations
 import pandas as pd
 
 from helpers import monitoring
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 KINDS = {
     "requests per second": "software",
@@ -46,16 +46,16 @@ FINGERPRINTS = {  # groups of metrics that ring
 )
 def groups(answer):
     """Nine metrics are sorted into software, input and output."""
-    given = {metric: str(answer[metric]).strip().lower() for metric in KINDS}
-    amiss = [metric for metric, kind in KINDS.items() if given[metric] != kind]
-    if not amiss:
-        return right("Software: is it running? Input: is it fed as in training? Output: does it answer as it used to?")
-    hints = {
-        "software": "any web service has it, with or without a model",
-        "input": "it can be computed before the model has said anything",
-        "output": "it needs the model's answer, or what someone does with it",
-    }
-    return wrong(f"{len(amiss)} of {len(KINDS)} are not right yet. Look at {amiss[0]!r}: {hints[KINDS[amiss[0]]]}.")
+    return judge_sorting(
+        answer,
+        KINDS,
+        hints={
+            "software": "Any web service has it, with or without a model.",
+            "input": "It can be computed before the model has said anything.",
+            "output": "It needs the model's answer, or what someone does with it.",
+        },
+        praise="Software: is it running? Input: is it fed as in training? Output: does it answer as it used to?",
+    )
 
 
 @exercise(
