@@ -214,6 +214,7 @@ def plot_deployment_loop(tables, alarm_at, *, ax=None):
         alarms = table[table["alarm"]]
         ax.plot(alarms.index, 100 * alarms["error"], "x", color=line.get_color(), markersize=8, markeredgewidth=2)
     ax.axhline(100 * alarm_at, color="black", linestyle="--", linewidth=1)
+    ax.annotate("alarm limit", (1, 100 * alarm_at), (0, 3), textcoords="offset points", fontsize=10)
     states = next(iter(tables.values()))["scanner"]
     ax.set(
         xlabel="week", ylabel="live error (%)", ylim=(0, 1.15 * 100 * max(t["error"].max() for t in tables.values()))

@@ -80,7 +80,7 @@ def yearly_gain(function):
         "modelling modelling modelling deployment modelling modelling'.split()))",
         "only modelling looks at errors": "loops = dict(zip(loops, 'modelling deployment deployment modelling "
         "modelling deployment modelling both'.split()))",
-        "labels belong to training only": "loops = dict(zip(loops, 'modelling deployment deployment modelling "
+        "only training needs a person's answers": "loops = dict(zip(loops, 'modelling deployment deployment modelling "
         "both deployment modelling modelling'.split()))",
         "everything is both": "loops = dict.fromkeys(loops, 'both')",
     }
@@ -89,7 +89,7 @@ def loops(answers):
     """Eight calendar entries and the loop each belongs to."""
     truth = {"40 settings": "modelling", "unreadable": "deployment", "two clerks": "deployment",
              "Thursday": "modelling", "sorted by kind": "both", "then 20": "deployment",
-             "loss function": "modelling", "labelled new": "both"}  # fmt: skip
+             "loss function": "modelling", "person had typed": "both"}  # fmt: skip
     said, strange = _sorted_answers(answers, truth, ("modelling", "deployment", "both"))
     if strange:
         return wrong(f"Choose among modelling, deployment and both (got {strange!r}).")
@@ -97,8 +97,8 @@ def loops(answers):
         return wrong("In which loop does the model stay fixed while the world moves, with no end in sight?")
     if said["sorted by kind"] != "both":
         return wrong("Where do you look at mistakes before deciding? Think of team B after its alarm, too.")
-    if said["labelled new"] != "both":
-        return wrong("Which of the loops can run without labels? Count what the clerks did, week by week.")
+    if said["person had typed"] != "both":
+        return wrong("Which loop can count errors without a person's answer? Look at “forms judged on” in the table.")
     missed = [word for word in truth if said[word] != truth[word]]
     if missed:
         return wrong(f"Look again at the entry with the words “{missed[0]}”: what was fixed, and what could end it?")
