@@ -277,6 +277,14 @@ def plot_recall(record, *, ax=None):
     return ax
 
 
+def save_slide(record, path):
+    """Draw :func:`plot_recall` into the file `path`; returns the fingerprint of the file's bytes."""
+    figure = plot_recall(record).figure
+    figure.savefig(path)
+    plt.close(figure)
+    return fingerprint(Path(path).read_bytes())
+
+
 def plot_guesses(table, accuracy, *, ax=None):
     """Accuracy of every guess, one row per missing cause; hollow circles predict some form differently."""
     ax = ax or plt.subplots(figsize=(8, 3.6))[1]
@@ -287,7 +295,8 @@ def plot_guesses(table, accuracy, *, ax=None):
         ax.scatter(part["accuracy"], rows, marker=marker, s=60, facecolor=fill, edgecolor="C1" if exact else "C0",
                    label=label, zorder=3)  # fmt: skip
     ax.axvline(accuracy, color="0.4", linestyle="--", label="on the slide")
-    ax.set(yticks=range(len(causes)), yticklabels=[f"{cause} missing" for cause in causes], xlabel="accuracy")
+    ax.set(yticks=range(len(causes)), yticklabels=[f"{cause} missing" for cause in causes])
+    ax.set_xlabel("accuracy on the held-out forms")
     ax.invert_yaxis()
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return ax

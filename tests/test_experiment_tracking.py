@@ -148,6 +148,16 @@ def test_tracking_store_is_in_the_folder(tmp_path):
     mlflow.set_tracking_uri(before)
 
 
+def test_a_saved_slide_is_known_by_its_bytes(project, tmp_path):
+    store, _, causes = project
+    record = tracking.run(causes, store)
+    first, again = (tracking.save_slide(record, tmp_path / name) for name in ("a.png", "b.png"))
+    assert first == again == hashlib.sha256((tmp_path / "a.png").read_bytes()).hexdigest()
+    other = tracking.run({**causes, "seed": 6}, store)
+    assert tracking.save_slide(other, tmp_path / "c.png") != first
+    assert not plt.get_fignums()
+
+
 def test_slide_shows_recall_only(project):
     store, _, causes = project
     ax = tracking.plot_recall(tracking.run(causes, store))

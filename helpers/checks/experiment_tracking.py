@@ -20,7 +20,7 @@ GAPS = {
     "the same script gives another figure since the labelling team repaired 40 labels in the same file": "data",
     "a colleague's laptop has a newer library and draws ten times as many trees": "environment",
     "two runs a minute apart, on one machine, from one commit and one table, differ in six forms": "parameters",
-    "the run happened between two commits, with an edit that was never saved": "code",
+    "the run happened between two commits, with an edit that was never committed": "code",
     "everything needed for a re-run is there, but nobody can say whether the re-run gave the same number": "metrics",
 }
 VERDICTS = {"North": "verified", "East": "cannot be checked", "South": "refuted", "West": "refuted"}
@@ -31,6 +31,11 @@ SITUATIONS = {
     "strangers earn money for each group of writers whom we read badly": "bias and safety bounties",
     "we tell our competitors how a wrong label table reached production": "sharing of AI incidents",
 }
+MECHANISMS = (
+    *("third-party auditing", "red team exercises", "bias and safety bounties", "sharing of AI incidents"),
+    *("audit trails", "interpretability", "privacy-preserving machine learning"),
+    *("secure hardware", "high-precision compute measurement", "compute support for academia"),
+)
 
 
 @exercise(
@@ -69,6 +74,9 @@ def parts(answer):
             "run_filter = f\"metrics.accuracy >= {bar} and params.train_name = 'corrected'\""
         ),
         "the worse half": "run_filter = f\"metrics.accuracy < {bar} and tags.train_name = 'corrected'\"",
+        "the fingerprint's field, the name's value": (
+            "run_filter = f\"metrics.accuracy >= {bar} and params.train = 'corrected'\""
+        ),
         "the other data": "run_filter = f\"metrics.accuracy >= {bar} and tags.train_name = 'as keyed'\"",
     }
 )
@@ -84,7 +92,7 @@ def run_filter(answer, bar):
         return wrong(f"MLflow does not understand this filter: {str(error).splitlines()[0][:160]}")
     runs = set(found["run_id"]) if len(found) else set()
     if not runs:
-        return wrong("No run fits. Was the name of the training table logged as a parameter, or as a tag?")
+        return wrong("No run fits. Under which name, and as a parameter or as a tag, was the table's name logged?")
     if runs == wanted:
         return right("A store answers such questions in a line, for twelve runs or twelve thousand.")
     if runs > wanted:
@@ -177,6 +185,7 @@ def find_break(function):
         "what repeats is true": "verdicts = check.VERDICTS | {'West': 'verified'}",
         "no proof is a refutation": "verdicts = check.VERDICTS | {'East': 'refuted'}",
         "a small difference is noise": "verdicts = check.VERDICTS | {'South': 'verified'}",
+        "the wrong rows leave the claim open": "verdicts = check.VERDICTS | {'West': 'cannot be checked'}",
     }
 )
 def verdicts(answer):
@@ -188,7 +197,7 @@ def verdicts(answer):
             "North": "Run it again: does the number come back, and on which forms?",
             "East": "You cannot run it. Does that make the claim false?",
             "South": "The re-run is exact: the same trees on the same forms. Is there any room for noise?",
-            "West": "The number comes back. Now read the claim again, and the rows of the record that name the data.",
+            "West": "The number comes back, but on which forms? Try the same causes on forms new to the model.",
         },
         praise="A verdict needs the record, the data it names, and a reading of what exactly was claimed.",
     )
@@ -220,4 +229,5 @@ def mechanisms(answer):
             "sharing of AI incidents": "It has happened already. Who learns from it?",
         },
         praise="Four of the five are institutional: software makes a claim checkable, people still have to check.",
+        kinds=MECHANISMS,
     )
