@@ -310,15 +310,28 @@ def when_known(days, label_delay):
     return days.assign(**{name: days[name].shift(label_delay) for name in late})
 
 
-def plot_dashboard(days, bands, *, metrics=tuple(METRICS), columns=4):
+def plot_dashboard(days, bands, *, metrics=tuple(METRICS), columns=4, since=None, title=None):
     """Draw each metric over the days with its band; days outside it are marked with a cross.
+
+    Parameters
+    ----------
+    days, bands : DataFrame
+        From :func:`simulate_days` and :func:`set_bands`.
+    metrics : sequence of str
+        Names of :data:`METRICS`, one panel each.
+    columns : int, default 4
+        Panels per row.
+    since : float, optional
+        Day of a dashed line, where something happened.
+    title : str, optional
+        Of the whole figure.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     rows = -(-len(metrics) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(3 * columns, 1.9 * rows), sharex=True, squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(3 * columns, 2 * rows + 0.4), sharex=True, squeeze=False)
     for ax in axes.flat[len(metrics) :]:
         ax.set_visible(False)
     for ax, metric in zip(axes.flat, metrics, strict=False):
@@ -327,19 +340,28 @@ def plot_dashboard(days, bands, *, metrics=tuple(METRICS), columns=4):
         out = days.loc[ring(days, bands)[metric], metric]
         ax.plot(out, "x", color="#D55E00", linestyle="none")
         ax.set_title(f"{metric} ({METRICS[metric]})", fontsize=10)
-    fig.supxlabel("day")
+        if since is not None:
+            ax.axvline(since, color="k", linewidth=1, linestyle="--")
+    fig.supxlabel("day", fontsize=11)
+    fig.suptitle(title, fontsize=13, fontweight="bold")
     return fig
 
 
 def plot_alarm_table(rates, *, n_days, ax=None):
-    """Draw the share of days with an alarm, incidents in rows and metrics in columns; return the Axes."""
-    ax = ax or plt.subplots(figsize=(11, 5))[1]
+    """Draw the share of days with an alarm, incidents in rows and metrics by group in columns; return the Axes."""
+    ax = ax or plt.subplots(figsize=(11, 5.2))[1]
     image = ax.imshow(rates, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (row, column), rate in np.ndenumerate(rates.to_numpy()):
         ax.text(column, row, f"{rate:.2f}", ha="center", va="center", color="k" if rate > 0.5 else "w", fontsize=10)
     ax.set_xticks(range(rates.shape[1]), rates.columns, rotation=35, ha="right")
     ax.set_yticks(range(len(rates)), rates.index)
     ax.grid(False)
+    groups = pd.Series(range(rates.shape[1]), [METRICS[metric] for metric in rates.columns]).groupby(
+        level=0, sort=False
+    )
+    for edge in groups.max()[:-1]:
+        ax.axvline(edge + 0.5, color="w", linewidth=3)
+    ax.secondary_xaxis("top").set_xticks(groups.mean(), groups.mean().index, fontweight="bold")
     ax.set_title("Which metric sees which failure?")
     ax.figure.colorbar(image, ax=ax, label=f"share of {n_days} days that ring")
     return ax

@@ -149,11 +149,15 @@ def test_labels_come_late():
 def test_plots_are_labelled(worlds):
     days = monitoring.simulate_days(worlds["nothing"], 12, rng=np.random.default_rng(0))
     bands = monitoring.set_bands(days, 0.01)
-    fig = monitoring.plot_dashboard(days, bands)
+    fig = monitoring.plot_dashboard(days, bands, since=6, title="What rang?")
+    assert fig.get_suptitle() == "What rang?"
+    assert all(list(ax.lines[-1].get_xdata()) == [6, 6] for ax in fig.axes if ax.get_visible())
     assert [ax.get_title() for ax in fig.axes][0] == "forms (software)"
     assert sum(ax.get_visible() for ax in fig.axes) == len(monitoring.METRICS)
     ax = monitoring.plot_alarm_table(
-        pd.DataFrame([[0.0, 1.0]], index=["nothing"], columns=["error", "forms"]), n_days=3
+        pd.DataFrame([[0.0, 1.0, 0.5]], index=["nothing"], columns=["forms", "failed requests", "error"]), n_days=3
     )
-    assert [text.get_text() for text in ax.texts] == ["0.00", "1.00"]
+    assert [text.get_text() for text in ax.texts] == ["0.00", "1.00", "0.50"]
+    assert [line.get_xdata()[0] for line in ax.lines] == [1.5]
+    assert [tick.get_text() for tick in ax.child_axes[0].get_xticklabels()] == ["software", "labels"]
     matplotlib.pyplot.close("all")
