@@ -25,7 +25,7 @@ def peaks(answer):
         )
     if answer["B"] != truth["B"]:
         return wrong("B: count the columns that least squares gets, then the frequencies that make them.")
-    if answer["D"] != truth["D"]:
+    if not 0.9 <= answer["D"] / truth["D"] <= 1.1:  # "about": some count the biases apart
         return wrong("D: how many numbers must the network reproduce? An image asks for ten outputs.")
     if answer["A"] != truth["A"]:
         return wrong("A: where did the dotted line stand in the figure above, for our own number of images?")
