@@ -205,11 +205,17 @@ def threshold(curve, *, target=0.5):
 
 
 def plot_grid(means, *, ax=None):
-    """Draw mean accuracy, one row per recipe and one column per condition; brighter is better."""
+    """Draw mean accuracy, one row per recipe and one column per condition; brighter is better.
+
+    A frame marks a cell whose row and column have the same name.
+    """
     ax = ax or plt.gca()
     image = ax.imshow(means, vmin=0.1, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(means.to_numpy()):
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
+        if means.index[row] == means.columns[column]:
+            frame = {"fill": False, "edgecolor": "black" if value > 0.55 else "white", "linewidth": 2}
+            ax.add_patch(plt.Rectangle((column - 0.46, row - 0.43), 0.92, 0.86, **frame))
     ax.set_xticks(range(means.shape[1]), [name.replace(" ", "\n", 1) for name in means.columns])
     ax.set_yticks(range(means.shape[0]), means.index)
     ax.grid(False)
@@ -226,7 +232,7 @@ def plot_curves(curves, *, chance, band=None, ax=None):
     curves : DataFrame
         Index: strength; columns: who recognises; values: accuracy (0 to 1).
     chance : float
-        Accuracy of guessing, drawn as a dotted line.
+        Accuracy of guessing, drawn as a dotted line; a dashed one marks accuracy 0.5.
     band : DataFrame, optional
         Lowest and highest accuracy (two columns) around the first line, on the same index.
     """
@@ -235,8 +241,11 @@ def plot_curves(curves, *, chance, band=None, ax=None):
         ax.plot(curves.index, values, marker=marker, label=name)
     if band is not None:
         ax.fill_between(band.index, band.iloc[:, 0], band.iloc[:, 1], alpha=0.2, linewidth=0)
-    ax.axhline(chance, color="grey", linewidth=1, linestyle=":")
-    ax.axhline(0.5, color="grey", linewidth=1, linestyle=(0, (1, 6)))
+    beside = {"transform": ax.get_yaxis_transform(), "fontsize": 9}  # x in parts of the axis, y in accuracy
+    ax.axhline(chance, color="0.3", linewidth=1, linestyle=":")
+    ax.text(0.01, chance, "guessing", va="top", **beside)
+    ax.axhline(0.5, color="0.3", linewidth=1, linestyle="--")
+    ax.text(0.99, 0.5, "half are right", ha="right", va="bottom", **beside)
     ax.set(xlabel="width of the noise (grey values run from 0 to 1)", ylabel="accuracy", ylim=(0, 1.02))
     ax.legend()
     return ax

@@ -109,6 +109,10 @@ def test_the_grid_learns_what_it_is_shown():
 def test_plots_show_the_values():
     axes = aug.plot_grid(pd.DataFrame([[0.25, 0.75]], ["nothing"], ["a", "b"]))
     assert [text.get_text() for text in axes.texts] == ["0.25", "0.75"]
+    assert not axes.patches
+    aug.plt.figure()
+    framed = aug.plot_grid(pd.DataFrame([[0.9, 0.3], [0.2, 0.8]], ["blur", "other"], ["shift", "blur"])).patches
+    assert [(round(patch.get_x() + 0.46), round(patch.get_y() + 0.43)) for patch in framed] == [(1, 0)]
     aug.plt.figure()
     curves = pd.DataFrame({"people": [0.9, 0.4]}, index=[0, 1])
     axes = aug.plot_curves(curves, chance=0.1, band=curves.assign(high=1.0))
