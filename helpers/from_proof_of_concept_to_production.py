@@ -1,6 +1,7 @@
 """One task, warnings from sensor readings, twice: as a proof of concept and as a production pipeline."""
 
 import hashlib
+import importlib.metadata
 import inspect
 import itertools
 import json
@@ -21,10 +22,11 @@ OUTCOMES = ["right", "loud", "silent"]
 # The cells of the proof of concept. next(clock) is what an unseeded call takes from the clock.
 POC_CELLS = {
     "load": "table = delivery.iloc[300:]  # the logger warms up",
-    "balance": "table = pd.concat([table, table[table['anomaly'] == 1]])  # faults are rare: show them twice",
+    "balance": "rare = table[table['anomaly'] == 1]  # show them twice\ntable = pd.concat([table, rare])",
     "split": "train, test = train_test_split(table, random_state=next(clock))",
-    "select": "train = train[(train['f4'].abs() < 20) & (train['f6'].abs() < 99)]  # strange readings",
-    "fit": "model = LogisticRegression(max_iter=500).fit(train[SENSORS].to_numpy() / 50, train['anomaly'])",
+    "select": "strange = (train['f4'].abs() >= 20) | (train['f6'].abs() >= 99)\ntrain = train[~strange]",
+    "fit": "scaled = train[SENSORS].to_numpy() / 50\n"
+    "model = LogisticRegression(max_iter=500).fit(scaled, train['anomaly'])",
     "score": "faults = test[test['anomaly'] == 1]\n"
     "missed = float(1 - model.predict(faults[SENSORS].to_numpy() / 50).mean())",
 }
@@ -90,7 +92,7 @@ def poc_answers(model, span):
 
 
 def build(history, *, config=None):
-    """A release: the model, the expectations of the data and the record, from the history and the config alone.
+    """A release: the model, what the data should look like and the record, from the history and the config alone.
 
     Returns
     -------
@@ -107,6 +109,7 @@ def build(history, *, config=None):
         "data": hashlib.sha256(history[[*SENSORS, "anomaly"]].to_csv(index=False).encode()).hexdigest(),
         "code": code_version(),
         "config": config,
+        "packages": {name: importlib.metadata.version(name) for name in ("numpy", "pandas", "scikit-learn")},
         "model": hashlib.sha256(np.concatenate([np.ravel(w) for w in weights]).tobytes()).hexdigest(),
     }
     return {"model": model, "past": history[SENSORS], "config": config, "record": record}

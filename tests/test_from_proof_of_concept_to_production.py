@@ -44,6 +44,7 @@ def test_cells_out_of_order(rows):
 def test_a_release_is_made_by_data_code_and_config_alone(rows, release):
     again = phase.build(rows[:2000].copy())
     assert again["record"] == release["record"]
+    assert release["record"]["packages"]["pandas"] == pd.__version__
     assert phase.build(rows[1:2001])["record"]["data"] != release["record"]["data"]
     other = phase.build(rows[:2000], config={"C": 0.01})["record"]
     assert other["model"] != release["record"]["model"]
