@@ -336,11 +336,11 @@ def plot_forecast(curve, predicted, *, seen, ax=None):
     ax = ax or plt.subplots(figsize=(8, 4.4))[1]
     measured = curve.groupby("n")["error"]
     spread = 1.96 * measured.std() / measured.count() ** 0.5
-    ax.plot(predicted["n"], predicted["error"], "--", color="C1", label="forecast, 80 % of the refits")
+    ax.plot(predicted["n"], predicted["error"], "--", color="C1", label="forecast (band: 80 % of the refits)")
     ax.fill_between(predicted["n"], predicted["low"], predicted["high"], color="C1", alpha=0.2)
     label = f"measured, mean of {measured.count().iloc[0]} runs, 95 % interval"
     ax.errorbar(measured.mean().index, measured.mean(), spread, fmt="o", capsize=3, label=label)
-    ax.axvline(seen, color="k", linewidth=1, linestyle=":")
+    ax.axvline(seen, ymin=0.2, color="k", linewidth=1, linestyle=":")
     ax.text(seen * 1.05, 0.97, "not seen by the fit", transform=ax.get_xaxis_transform(), va="top")
     ax.set(xscale="log", yscale="log", xlabel="labelled forms", ylabel="error on held-out forms")
     plain_ticks(ax.xaxis, measured.mean().index[::2])
