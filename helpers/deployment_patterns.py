@@ -263,5 +263,5 @@ def plot_automation(table, chosen, *, ax=None):
     ax.annotate("chosen threshold", (100 * row["automated"], row["cost_eur"]), (0, -18), textcoords="offset points",
                 ha="center")  # fmt: skip
     ax.set(xlabel="forms that no person sees (%)", ylabel="cost of 1,000 forms (€)")
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, 1.15 * table["cost_eur"].max())
     return ax

@@ -144,13 +144,15 @@ def promotion_rule(function):
 def degrees(answers):
     """Five products, one per degree of automation."""
     said = _by_keyword(answers, ["postcodes", "cheques", "tax", "orders", "wills"])
+    truth = ["full automation", "shadow", "ai assistance", "partial automation", "human only"]
+    if strange := [value for value in said.values() if value not in truth]:
+        return wrong(f"Choose among the five degrees of the table (got {strange[0]!r}).")
     if said["cheques"] == "ai assistance":
         return wrong("An answer that is stored and compared later helped nobody to decide.")
     if said["orders"] == "ai assistance" or said["tax"] == "partial automation":
         return wrong("Assistance means that a person decides every case. Where does an answer leave without a person?")
     if said["postcodes"] == "partial automation":
         return wrong("A weekly report is monitoring. Who decides about the single postcode?")
-    truth = ["full automation", "shadow", "ai assistance", "partial automation", "human only"]
     if list(said.values()) != truth:
         return wrong("Follow one single case: does the model's answer reach anybody, and does a person decide?")
     return right("What counts is who decides the single case: supervision, storage and queues are not the same thing.")
