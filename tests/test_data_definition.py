@@ -42,10 +42,22 @@ def test_a_line_adds_ink_to_the_struck_digits_only():
 
 
 def test_definitions_agree_with_themselves_best():
-    for table in (definition.compare_cuts(n_runs=2, seed=0), definition.compare_labels(n_runs=2, seed=0)):
+    cuts = definition.compare_cuts(n_runs=2, seed=0).query("graded != 'fixed, then centred'")
+    for table in (cuts, definition.compare_labels(n_runs=2, seed=0)):
         mean = table.groupby(["graded", "trained"])["accuracy"].mean().unstack()
         assert len(table) == 8
         assert (mean.idxmax(axis=1) == mean.index).all()
+
+
+def test_a_displaced_digit_is_brought_back():
+    X, _ = load_mnist()
+    whole = definition.recentre(X[:50])
+    moved = [np.roll(image.reshape(28, 28), (3, -2), (0, 1)) for image in X[:50]]
+    assert np.array_equal(definition.recentre(np.reshape(moved, (-1, 784))), whole)
+    dot = np.zeros((1, 28, 28))
+    dot[0, 3, 20] = 1
+    assert definition.recentre(dot.reshape(1, -1)).reshape(28, 28)[14, 14] == 1
+    assert not definition.recentre(np.zeros((1, 784))).any()
 
 
 def test_features_tell_a_high_tone_from_a_low_one():
@@ -92,7 +104,7 @@ def test_figures_show_what_they_are_given():
         {"trained": list("aabb") * 2, "graded": list("abab") * 2, "accuracy": [0.9, 0.5, 0.6, 0.8] * 2}
     )
     texts = [text.get_text() for text in definition.plot_definitions(table).texts]
-    assert texts == ["0.90 ± 0.00", "0.50 ± 0.00", "0.60 ± 0.00", "0.80 ± 0.00"]
+    assert texts == ["0.900 ± 0.000", "0.500 ± 0.000", "0.600 ± 0.000", "0.800 ± 0.000"]
     gains = pd.DataFrame({"quadrant": "q", "action": ["x", "x", "y", "y"], "gain": [0.1, 0.3, 0, 0]})
     ax = definition.plot_gains(gains, "q")
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["x", "y"]
