@@ -307,7 +307,8 @@ def run_span(rows, folder, *, validate_with=None, scaler="training", tolerance=1
     if validate_with is not None:
         failures = validate(infer_schema(seen_so_far(folder, before=span), **validate_with), examples)
         if len(failures):
-            reason = "; ".join(f"{row.check}: {row.column}" for row in failures.itertuples())
+            columns = failures.groupby("check")["column"].agg(", ".join)
+            reason = "; ".join(f"{check}: {names}" for check, names in columns.items())
             return outcome | {"stopped_by": "ExampleValidator", "reason": reason}
     for name in ("examples", "statistics", "models", "serving"):
         (folder / name).mkdir(parents=True, exist_ok=True)
