@@ -7,6 +7,7 @@ import tracemalloc
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.patheffects import withStroke
 
 FAULTS = {
     "no fault": "the program as it should be",
@@ -215,18 +216,20 @@ def _elapsed_ms(function, *args):
 
 
 def pareto_front(table, *, maximise, minimise):
-    """Mark the rows that no other row beats on both columns at once.
+    """Mark the rows that no other row beats on all columns at once.
 
     Parameters
     ----------
     table : DataFrame
-    maximise, minimise : str
-        Column where more is better, and column where less is better.
+    maximise : str
+        Column where more is better.
+    minimise : str or list of str
+        Column or columns where less is better.
 
     Returns
     -------
     Series of bool
-        True on the front. A row is off it if another is at least as good on both and better on one.
+        True on the front. A row is off it if one other row is at least as good on all columns and better on one.
 
     Examples
     --------
@@ -234,9 +237,10 @@ def pareto_front(table, *, maximise, minimise):
     >>> pareto_front(table, maximise="accuracy", minimise="ms").tolist()
     [True, False, True]
     """
-    good, cost = table[maximise].to_numpy()[:, None], table[minimise].to_numpy()[:, None]
-    no_worse = (good >= good.T) & (cost <= cost.T)
-    better = (good > good.T) | (cost < cost.T)
+    costs = [minimise] if isinstance(minimise, str) else list(minimise)
+    gains = np.column_stack([table[maximise], *(-table[cost] for cost in costs)])
+    no_worse = (gains[:, None] >= gains).all(axis=2)
+    better = (gains[:, None] > gains).any(axis=2)
     return pd.Series(~(no_worse & better).any(axis=0), index=table.index, name="on_front")
 
 
@@ -279,7 +283,8 @@ def plot_front(table, cost, *, label, ax=None):
     ax.plot(front[cost], front["accuracy"], "o", color="C0")
     for i, (name, row) in enumerate(table.sort_values("accuracy").iterrows()):
         offset = (5, 6 if i % 2 else -13)  # neighbours in accuracy take turns above and below
-        ax.annotate(name, (row[cost], row["accuracy"]), xytext=offset, textcoords="offset points", fontsize=9)
+        text = ax.annotate(name, (row[cost], row["accuracy"]), xytext=offset, textcoords="offset points", fontsize=10)
+        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     ax.set(xscale="log", xlabel=label, ylabel="accuracy on new writers")
     ax.margins(x=0.2, y=0.12)
     return ax

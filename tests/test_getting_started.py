@@ -6,6 +6,7 @@ from sklearn.neural_network import MLPClassifier
 
 from helpers import datasets
 from helpers import getting_started as gs
+from helpers.checks import getting_started as check
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,13 @@ def test_front_against_the_definition():
         assert front[i] == (not beaten)
 
 
+def test_front_of_two_costs_keeps_what_no_single_row_beats():
+    table = pd.DataFrame({"good": [3, 2, 3], "size": [9, 5, 1], "time": [1, 5, 9]}, index=["big", "middle", "slow"])
+    assert not gs.pareto_front(table, maximise="good", minimise="size")["middle"]
+    assert not gs.pareto_front(table, maximise="good", minimise="time")["middle"]
+    assert gs.pareto_front(table, maximise="good", minimise=["size", "time"]).all()
+
+
 def test_equal_rows_share_the_front():
     table = pd.DataFrame({"good": [1, 1], "cost": [2, 2]})
     assert gs.pareto_front(table, maximise="good", minimise="cost").all()
@@ -137,3 +145,15 @@ def test_plots_return_their_axes():
     assert ax.get_xscale() == "log" and {text.get_text() for text in ax.texts} == {"a", "b", "c"}
     ax = gs.plot_losses({"x": np.linspace(2.3, 0.1, 30), "y": np.full(30, 2.3)})
     assert len(ax.get_lines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [(0.95**0.125, "right"), (0.994, "right"), (1 - 0.05 / 8, "right"), (0.993, "wrong")]
+)
+def test_needed_takes_three_decimals_and_the_usual_bound(value, state):
+    assert check.needed(value).state == state
+
+
+@pytest.mark.parametrize("order", ["DBFGEAC", "DGBFEAC", "DFBGEAC", "DBGEFAC"])
+def test_sensible_orders_are_accepted(order):
+    assert check.first_steps(list(order)).state == "right"
