@@ -1,5 +1,7 @@
 """Monitors that compare a window of forms with a reference, and the changes of the world that they should see."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -205,7 +207,7 @@ def plot_alarm_rates(table, *, n_repeats, ax=None):
     image = ax.imshow(table, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (row, column), rate in np.ndenumerate(table.to_numpy()):
         ax.text(column, row, f"{rate:.2f}", ha="center", va="center", color="k" if rate > 0.5 else "w")
-    ax.set_xticks(range(table.shape[1]), [name.replace(" ", "\n", 1) for name in table.columns])
+    ax.set_xticks(range(table.shape[1]), [fill(name, 10) for name in table.columns])
     ax.set_yticks(range(len(table)), table.index)
     ax.grid(False)
     ax.set_title("Which monitor sees which change?")
