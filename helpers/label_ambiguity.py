@@ -248,8 +248,9 @@ def summarise(table, by):
 def plot_curves(table, *, by, ax=None):
     """Learning curves with two standard errors, one line per value of the column `by`; returns the Axes."""
     ax = ax or plt.subplots()[1]
-    for name, part in summarise(table, [by, "n"]).groupby(by, sort=False):
-        ax.errorbar(part["n"], part["mean"], part["two_se"], label=name, **_LINES)
+    for i, (name, part) in enumerate(summarise(table, [by, "n"]).groupby(by, sort=False)):
+        aside = 1.05 ** (i - (table[by].nunique() - 1) / 2)  # so that intervals stand side by side
+        ax.errorbar(part["n"] * aside, part["mean"], part["two_se"], label=name, **_LINES)
     ax.set_xscale("log")
     sizes = sorted(table["n"].unique())
     ax.set_xticks(sizes, sizes)
@@ -259,12 +260,14 @@ def plot_curves(table, *, by, ax=None):
 
 
 def plot_cleaning(table, *, ax=None):
-    """One model's curve of noisy labels, and a dashed line where cleaning the first labels gets; returns the Axes."""
+    """One model's curve of noisy labels; dashed, with a band, where cleaning the first labels gets; returns Axes."""
     ax = ax or plt.subplots()[1]
     curve, cleaned = (table[table["labels"] == name] for name in ("as they come", "cleaned"))
     part = summarise(curve, ["n"])
     ax.errorbar(part["n"], part["mean"], part["two_se"], label="more noisy labels", **_LINES)
-    ax.axhline(cleaned["accuracy"].mean(), color="black", linestyle="--", label="first labels cleaned")
+    goal = summarise(cleaned, ["n"]).iloc[0]
+    ax.axhspan(goal["mean"] - goal["two_se"], goal["mean"] + goal["two_se"], color="0.9", zorder=0)
+    ax.axhline(goal["mean"], color="black", linestyle="--", label="first labels cleaned")
     ax.set_xscale("log")
     ax.set_xticks(part["n"], part["n"])
     ax.minorticks_off()
@@ -280,7 +283,8 @@ def plot_votes(counts, *, ax=None):
         for shade, (label, votes) in zip(shades, row.items(), strict=True):
             if votes:
                 ax.bar(i, votes, bottom=base, color=shade, edgecolor="white")
-                ax.text(i, base + votes / 2, label, ha="center", va="center")
+                ink = "black" if shade[:3].mean() > 0.45 else "white"
+                ax.text(i, base + votes / 2, label, ha="center", va="center", color=ink)
             base += votes
     ax.set_xticks(range(len(counts)), counts.index, rotation=90)
     ax.set(xlabel="item (row of the data set)", ylabel="votes")

@@ -88,6 +88,7 @@ def test_figures_draw_what_they_are_given():
     assert len(labels.plot_curves(table, by="labels").get_legend_handles_labels()[1]) == 2
     line = next(line for line in labels.plot_cleaning(table).lines if line.get_linestyle() == "--")
     assert line.get_ydata()[0] == pytest.approx(0.9)
-    bars = labels.plot_votes(pd.DataFrame({"1": [2, 0], "7": [1, 3]})).patches
-    assert [bar.get_height() for bar in bars] == [2, 1, 3]
+    ax = labels.plot_votes(pd.DataFrame({"1": [2, 0], "7": [1, 3]}))
+    assert [bar.get_height() for bar in ax.patches] == [2, 1, 3]
+    assert [text.get_color() for text in ax.texts] == ["white", "black", "black"]
     plt.close("all")

@@ -66,6 +66,8 @@ def _chance(a, b, *, uniform=False):
         "reports plain agreement": "return np.mean(np.asarray(a) == np.asarray(b))",
         "thinks chance is one over the number of classes": "p = np.mean(np.asarray(a) == np.asarray(b)); "
         "e = 1 / len(set(a) | set(b)); return (p - e) / (1 - e)",
+        "pools the two labelers, as Scott's pi does": "both = np.concatenate([a, b]); p = np.mean(a == b); "
+        "e = sum(np.mean(both == k) ** 2 for k in np.unique(both)); return (p - e) / (1 - e)",
         "does not rescale": "a, b = np.asarray(a), np.asarray(b); "
         "return np.mean(a == b) - sum(np.mean(a == k) * np.mean(b == k) for k in set(a) | set(b))",
     }
@@ -88,6 +90,11 @@ def kappa(function):
         if math.isclose(got, same - _chance(a, b), abs_tol=1e-6):
             return wrong(
                 "Chance is subtracted, but full agreement does not give 1 yet. What is the most one could gain?"
+            )
+        pooled = _chance(a + b, a + b)
+        if math.isclose(got, (same - pooled) / (1 - pooled), abs_tol=1e-6):
+            return wrong(
+                "This gives both labelers one common habit (Scott's pi). In Cohen's chance each has their own."
             )
         return wrong(f"For {a} and {b} kappa is not {got:.3f}. Compute agreement first, then what chance would give.")
     return right(
@@ -155,16 +162,12 @@ def suspect_rows(suspects, prob, given, threshold):
             "A row is suspect where another class reaches its own bar, and the given one does not lead among those."
         )
     if answer == set(prob.index[prob.idxmax(axis=1) != given]):
-        return wrong("The most probable class need not be probable enough: compare it with that class's threshold.")
+        return wrong("The most probable class need not be probable enough: compare it with that class's bar.")
     if answer == set(prob.index[own]):
-        return wrong("A low probability of its own label is not enough: some other class must reach its threshold.")
+        return wrong("A low probability of its own label is not enough: some other class must reach its bar.")
     if answer < truth:
-        return wrong(
-            "A row is missing. A class whose threshold is low can reach it without being the most probable of all."
-        )
-    return wrong(
-        "For each row, write down the classes that reach their threshold; compare the best of those with the label."
-    )
+        return wrong("A row is missing. A class whose bar is low can reach it without being the most probable of all.")
+    return wrong("For each row, write down the classes that reach their bar; compare the best of those with the label.")
 
 
 @exercise(
