@@ -212,6 +212,7 @@ def plot_ladder(table, *, ax=None):
         ax.plot([interval.low, interval.high], [place, place], "-", color="C0", linewidth=2)
     ax.plot(table["accuracy"], range(len(table)), "o", color="C0")
     ax.set(yticks=range(len(table)), yticklabels=table.index, xlim=(0, 1.03), xlabel="accuracy (95 % interval)")
+    ax.margins(y=0.1)
     return ax
 
 
@@ -221,7 +222,7 @@ def plot_permutations(permuted, score, *, chance=None, ax=None):
     ax.hist(permuted, bins=20, color="C4", edgecolor="white")
     ax.axvline(score, color="C1", linestyle="--")
     top = ax.get_ylim()[1]
-    ax.annotate("real labels ", (score, 0.95 * top), ha="right", va="top", color="0.2")
+    ax.annotate("real labels ", (score, 0.98 * top), ha="right", va="top", color="0.2", fontsize=11)
     if chance is not None:
         ax.axvline(chance, color="0.3", linestyle=":", linewidth=1.5)
     ax.set(xlabel="accuracy", ylabel=f"of {len(permuted)} permutations")

@@ -58,7 +58,7 @@ def kinds(answer):
     wrong={
         "expects people to judge tables": f"follows = dict(zip(follows, {[U, S, S, S, S, S]}, strict=True))",
         "makes up customers": f"follows = dict(zip(follows, {[U, S, U, U, S, U]}, strict=True))",
-        "expects a rule on a pixel": f"follows = dict(zip(follows, {[U, S, U, S, U, U]}, strict=True))",
+        "would shuffle pixels": f"follows = dict(zip(follows, {[U, S, U, S, U, U]}, strict=True))",
         "swaps the two": f"follows = dict(zip(follows, {[S, U, S, U, U, S]}, strict=True))",
     }
 )
@@ -74,7 +74,7 @@ def follows(answer):
     if given[3] == U:
         return wrong("A new image can be made from an old one. What would make a new customer realistic?")
     if given != FOLLOWS:
-        return wrong("Section 2 measured how far a single column goes, for both kinds.")
+        return wrong("Section 2 shuffled the pixels of an image. Who would notice another order of a table's columns?")
     return right("Meaning column by column, or as a whole: labels, baselines and made-up data follow from that.")
 
 
