@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -91,6 +92,8 @@ def compare_guidelines(ink, guidelines, *, noise, rng):
 def convention_costs(conventions, *, agreed, n_runs, seed, noise=0.008):
     """Accuracy of a small model under the agreed rule, by the conventions its training labels follow.
 
+    A training set whose labels are all alike teaches to say always that.
+
     Parameters
     ----------
     conventions : dict of str to tuple of float
@@ -120,7 +123,8 @@ def convention_costs(conventions, *, agreed, n_runs, seed, noise=0.008):
             seen = ink[train] + noise * rng.standard_normal(len(train))
             given = seen >= rng.choice(thresholds, len(train))
             for n in SIZES:
-                model = LogisticRegression().fit(coarse[train[:n]], given[:n])
+                learner = LogisticRegression() if given[:n].any() and not given[:n].all() else DummyClassifier()
+                model = learner.fit(coarse[train[:n]], given[:n])
                 rows.append((name, n, run, np.mean(model.predict(coarse[test]) == (ink[test] >= agreed))))
     return pd.DataFrame(rows, columns=["labels", "n", "run", "accuracy"])
 

@@ -74,6 +74,11 @@ def test_consistent_labels_beat_mixed_ones():
     assert means["agreed"] > means["mixed"] + 0.02
 
 
+def test_labels_that_are_all_alike_teach_one_answer():
+    table = labels.convention_costs({"all fine": (-1.0,)}, agreed=0.11, n_runs=1, seed=0)
+    assert table["accuracy"].nunique() == 1
+
+
 def test_cleaning_beats_the_same_number_of_noisy_labels():
     table = labels.cleaning_against_collecting(n_clean=100, share=0.3, n_runs=1, seed=0)
     first = table[table["n"] == 100].pivot(index="model", columns="labels", values="accuracy")
