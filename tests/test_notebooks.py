@@ -39,6 +39,7 @@ def lines(cell):
 def test_it_opens_with_its_question_objectives_and_parameters(entry, notebook):
     first = notebook.cells[0].source
     assert first.startswith(f"# {entry.title}\n")
+    assert f"about {entry.minutes} minutes" in first
     for name in (*entry.objectives, *entry.readings):
         assert name in first
     parameters, check = code_cells(notebook)[:2]
