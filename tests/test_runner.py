@@ -234,7 +234,12 @@ def test_a_stopped_run_keeps_what_finished_and_leaves_nothing_running(tmp_path, 
         "--output",
         str(tmp_path / "out"),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # ignored in the background
+    )
     wait_for(marker.exists)
     left = descendants(process)
     process.send_signal(signum)

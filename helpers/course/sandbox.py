@@ -1,8 +1,8 @@
 """A process that can do little harm: Linux namespaces and limits around code that is not ours, without root.
 
-Inside, every file is read-only, `hide` and the temporary folders are empty, other processes are neither seen nor
-signalled, and the whole group ends with its time, memory or number of processes. Not enforced: the network stays
-reachable, and what the process may read elsewhere, it can read here too.
+Inside, every file is read-only, `hide` and the temporary folders are empty but for Python's own homes, other processes
+are neither seen nor signalled, and the whole group ends with its time, memory or number of processes. Not enforced: the
+network stays reachable, and what the process may read elsewhere, it can read here too.
 """
 
 import ctypes
@@ -14,11 +14,13 @@ import time
 from pathlib import Path
 
 NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS = 0x00020000, 0x08000000, 0x10000000, 0x20000000  # clone(2)
-RECURSIVE_PRIVATE = 0x4000 | 0x40000  # MS_REC | MS_PRIVATE, mount(2)
+RECURSIVE_PRIVATE, RECURSIVE_BIND = 0x4000 | 0x40000, 0x4000 | 0x1000  # MS_REC | MS_PRIVATE or MS_BIND, mount(2)
 MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, READ_ONLY = 442, -100, 0x8000, 1  # mount_setattr(2)
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 8, 24, 38  # prctl(2)
 CAPABILITY_VERSION, CAPABILITIES, CAP_DAC_READ_SEARCH = 0x20080522, 41, 1 << 2  # capset(2), capabilities(7)
 NOBODY = 65534
+TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
+HOMES = (str(Path(__file__).resolve().parents[2]), sys.prefix, sys.base_prefix)  # what Python imports from
 LOOK_EVERY_S = 0.05
 
 
@@ -48,9 +50,9 @@ def enter(*, hide, keep, seconds, memory_mb, processes):
     _call("mount", None, b"/", None, RECURSIVE_PRIVATE, None)
     read_only = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
     _call("syscall", MOUNT_SETATTR, AT_FDCWD, b"/", AT_RECURSIVE, read_only, ctypes.sizeof(read_only))
-    for folder in [*hide, "/tmp", "/var/tmp", "/dev/shm"]:
+    for folder in (*TEMPORARY, *hide):
         if os.path.isdir(folder):
-            _call("mount", b"none", os.fsencode(folder), b"tmpfs", 0, b"size=64m,mode=1777")
+            _cover(folder)
     ready, tell = os.pipe()
     inside = os.fork()
     if inside:
@@ -91,6 +93,16 @@ def _call(name, *arguments):
     if getattr(libc, name)(*arguments) < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{name}: {os.strerror(code)}")
+
+
+def _cover(folder):
+    """Put an empty folder over `folder`; where a home of Python lies in it, that one still shows."""
+    homes = {home: os.open(home, os.O_PATH) for home in HOMES if Path(home).is_relative_to(folder)}
+    _call("mount", b"none", os.fsencode(folder), b"tmpfs", 0, b"size=64m,mode=1777")
+    for home, descriptor in homes.items():
+        os.makedirs(home, exist_ok=True)
+        _call("mount", f"/proc/self/fd/{descriptor}".encode(), os.fsencode(home), None, RECURSIVE_BIND, None)
+        os.close(descriptor)
 
 
 def _new_namespaces():
