@@ -1,13 +1,17 @@
 """The course as a whole: its syllabus, who imports whom, and its data sets."""
 
 import ast
+import base64
 from pathlib import Path
 
 import pytest
 
 import helpers
 from helpers import datasets
+from helpers.course.claims import read_outputs
+from helpers.course.cli import generated_sections
 from helpers.course.notebooks import CourseError, read_notebook, tags
+from helpers.course.report import filled_readme, load_ledger
 from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
 
 HELPERS = Path(helpers.__file__).parent
@@ -106,3 +110,29 @@ def test_an_unknown_data_set_is_named():
         datasets.load_table("iris")
     with pytest.raises(ValueError, match="'name' must be one of .*geirhos2017.* \\(got 'x'\\)"):
         datasets.load_published("x")
+
+
+def test_the_readme_shows_the_coverage_and_the_ledger_as_they_are():
+    text = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
+    assert filled_readme(text, generated_sections()) == text, "run 'workbook readme'"
+
+
+def test_the_readmes_picture_is_a_figure_of_its_notebook():
+    picture = base64.b64encode((NOTEBOOKS.parent / "docs/double_descent.png").read_bytes()).decode()
+    outputs = (
+        output
+        for cell in read_notebook(NOTEBOOKS / "week2/08_double_descent.ipynb").cells
+        for output in cell.get("outputs", [])
+    )
+    assert picture in [output.get("data", {}).get("image/png", "").strip() for output in outputs]
+
+
+def test_the_ledger_holds_what_the_claims_state():
+    ledger = load_ledger()
+    assert ledger.keys() == {entry.key for entry in SYLLABUS.notebooks}
+    for entry in SYLLABUS.notebooks:
+        claims = ledger[entry.key]["claims"]
+        stated = [(claim["text"], claim["holds_in"]) for claim in read_outputs(read_notebook(entry.path), "claim")]
+        assert [(claim["text"], claim["holds_in"]) for claim in claims] == stated, f"sweep {entry.key} with --ledger"
+        assert all(claim["held"] >= claim["holds_in"] * claim["runs"] for claim in claims), entry.key
+        assert min(claim["runs"] for claim in claims) >= 20, entry.key

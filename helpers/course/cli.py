@@ -240,6 +240,7 @@ def generated_sections():
     exercises = {entry.key: exercises_of(read_notebook(entry.path)) for entry in syllabus.notebooks}
     return {
         "coverage": report.coverage_table(syllabus, exercises),
+        "ledger": report.ledger_table(report.load_ledger()),
     }
 
 

@@ -146,6 +146,28 @@ def _links(entries):
     return ", ".join(f"[{entry.key}](notebooks/{entry.key}.ipynb)" for entry in entries)
 
 
+def ledger_table(ledger):
+    """How often each claim held over the seeds swept, as Markdown: a sentence, and a folded table."""
+    claims = [claim for entry in ledger.values() for claim in entry["claims"]]
+    always = sum(claim["held"] == claim["runs"] for claim in claims)
+    least = min(claims, key=lambda claim: claim["held"] / claim["runs"])
+    lines = [
+        f"{len(claims)} claims: {always} held in every seed swept, the others in at least {least['held']} of "
+        f"{least['runs']}, and each of those says so.",
+        "",
+        "<details><summary>The claims ledger</summary>",
+        "",
+        "| notebook | claim | expected | held | source |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for key, entry in ledger.items():
+        for claim in entry["claims"]:
+            often = "" if claim["holds_in"] == 1 else f", in at least {claim['holds_in']:.0%}"
+            held_in = f"{claim['held']} of {claim['runs']}"
+            lines.append(f"| {key} | {claim['text']} | {claim['expected']}{often} | {held_in} | {claim['source']} |")
+    return "\n".join([*lines, "", "</details>"])
+
+
 def filled_readme(text, sections):
     """Put each generated section between its markers, ``<!-- name -->`` and ``<!-- /name -->``."""
     for name, section in sections.items():
