@@ -15,6 +15,7 @@ from scipy.signal import istft, resample, stft
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import GroupShuffleSplit
 
+from helpers import plotting
 from helpers.datasets import SAMPLE_RATE_HZ
 
 CLIP_SAMPLES = 7200  # 0.9 s
@@ -317,18 +318,11 @@ def plot_log_mel(bands, *, ax=None):
 
 def plot_grid(table, *, ax=None):
     """Draw mean accuracy, one row per recipe and one column per test condition; frames mark each best."""
-    ax = ax or plt.gca()
     means = table.pivot_table(index="trained on", columns="tested on", values="accuracy", sort=False)
-    image = ax.imshow(means, vmin=0.1, vmax=1, aspect="auto")
-    for (row, column), value in np.ndenumerate(means.to_numpy()):
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
+    ax = plotting.plot_shares(means, "accuracy", low=0.1, ax=ax)
     for column, row in enumerate(means.to_numpy().argmax(axis=0)):
         ax.add_patch(plt.Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fill=False, color="black", linewidth=2.5))
-    ax.set_xticks(range(means.shape[1]), means.columns)
-    ax.set_yticks(range(means.shape[0]), means.index)
-    ax.grid(False)
     ax.set(xlabel="tested on new voices, with", ylabel="copies made with")
-    ax.figure.colorbar(image, ax=ax, label="accuracy")
     return ax
 
 

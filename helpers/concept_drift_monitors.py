@@ -9,6 +9,8 @@ from scipy.ndimage import rotate
 from scipy.special import kolmogi
 from scipy.stats import rankdata
 
+from helpers import plotting
+
 SCENARIOS = (
     "nothing",
     "thicker strokes",
@@ -204,12 +206,7 @@ def _scores(old, new):
 def plot_alarm_rates(table, *, n_repeats, ax=None):
     """Draw the alarm rate of each monitor (columns) in each scenario (rows) as a labelled heat map; return the Axes."""
     ax = ax or plt.subplots(figsize=(9.5, 4.4))[1]
-    image = ax.imshow(table, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    for (row, column), rate in np.ndenumerate(table.to_numpy()):
-        ax.text(column, row, f"{rate:.2f}", ha="center", va="center", color="k" if rate > 0.5 else "w")
+    plotting.plot_shares(table, f"share of {n_repeats} windows that ring", ax=ax)
     ax.set_xticks(range(table.shape[1]), [fill(name, 10) for name in table.columns])
-    ax.set_yticks(range(len(table)), table.index)
-    ax.grid(False)
     ax.set_title("Which monitor sees which change?")
-    ax.figure.colorbar(image, ax=ax, label=f"share of {n_repeats} windows that ring")
     return ax

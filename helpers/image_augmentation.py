@@ -17,6 +17,8 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 
+from helpers import plotting
+
 SIDE = 28
 
 
@@ -209,18 +211,13 @@ def plot_grid(means, *, ax=None):
 
     A frame marks a cell whose row and column have the same name.
     """
-    ax = ax or plt.gca()
-    image = ax.imshow(means, vmin=0.1, vmax=1, aspect="auto")
+    ax = plotting.plot_shares(means, "accuracy", low=0.1, ax=ax)
     for (row, column), value in np.ndenumerate(means.to_numpy()):
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.55 else "white")
         if means.index[row] == means.columns[column]:
             frame = {"fill": False, "edgecolor": "black" if value > 0.55 else "white", "linewidth": 2}
             ax.add_patch(plt.Rectangle((column - 0.46, row - 0.43), 0.92, 0.86, **frame))
     ax.set_xticks(range(means.shape[1]), [name.replace(" ", "\n", 1) for name in means.columns])
-    ax.set_yticks(range(means.shape[0]), means.index)
-    ax.grid(False)
     ax.set(xlabel="tested on", ylabel="copies made with")
-    ax.figure.colorbar(image, ax=ax, label="accuracy")
     return ax
 
 

@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from scipy.ndimage import shift
 from scipy.special import ndtri
 
+from helpers import plotting
+
 HOST = "127.0.0.1"
 BRANCHES = {"Aachen": 0.5, "Bonn": 0.3, "Celle": 0.15, "Delft": 0.05}
 METRICS = {
@@ -350,12 +352,8 @@ def plot_dashboard(days, bands, *, metrics=tuple(METRICS), columns=4, since=None
 def plot_alarm_table(rates, *, n_days, ax=None):
     """Draw the share of days with an alarm, incidents in rows and metrics by group in columns; return the Axes."""
     ax = ax or plt.subplots(figsize=(11, 5.2))[1]
-    image = ax.imshow(rates, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    for (row, column), rate in np.ndenumerate(rates.to_numpy()):
-        ax.text(column, row, f"{rate:.2f}", ha="center", va="center", color="k" if rate > 0.5 else "w", fontsize=10)
+    plotting.plot_shares(rates, f"share of {n_days} days that ring", fontsize=10, ax=ax)
     ax.set_xticks(range(rates.shape[1]), rates.columns, rotation=35, ha="right")
-    ax.set_yticks(range(len(rates)), rates.index)
-    ax.grid(False)
     groups = pd.Series(range(rates.shape[1]), [METRICS[metric] for metric in rates.columns]).groupby(
         level=0, sort=False
     )
@@ -363,5 +361,4 @@ def plot_alarm_table(rates, *, n_days, ax=None):
         ax.axvline(edge + 0.5, color="w", linewidth=3)
     ax.secondary_xaxis("top").set_xticks(groups.mean(), groups.mean().index, fontweight="bold")
     ax.set_title("Which metric sees which failure?")
-    ax.figure.colorbar(image, ax=ax, label=f"share of {n_days} days that ring")
     return ax

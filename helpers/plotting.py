@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 STYLE = Path(__file__).with_name("workbook.mplstyle")
 
@@ -71,4 +72,36 @@ def plot_bands(table, x, y, *, by=None, label="{}", quantiles=(0.1, 0.9), ax=Non
         edges = part.groupby(x)[y].quantile([quantiles[0], 0.5, quantiles[1]]).unstack()
         (line,) = ax.plot(edges.index, edges[0.5], label=label.format(value))
         ax.fill_between(edges.index, edges[quantiles[0]], edges[quantiles[1]], color=line.get_color(), alpha=0.15)
+    return ax
+
+
+def plot_shares(table, label, *, low=0, fontsize=None, ax=None):
+    """Draw a table of shares as a heat map, each cell with its number; brighter is more.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Shares from `low` to 1.
+    label : str
+        Of the colour bar.
+    low : float, default 0
+        The share of the darkest colour.
+    fontsize : float, optional
+        Of the numbers, in points; the style's by default.
+    ax : matplotlib Axes, optional
+        Where to draw; the current axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = ax or plt.gca()
+    image = ax.imshow(table, cmap="cividis", vmin=low, vmax=1, aspect="auto")
+    for (row, column), share in np.ndenumerate(table.to_numpy()):
+        ink = "black" if share > (low + 1) / 2 else "white"
+        ax.text(column, row, f"{share:.2f}", ha="center", va="center", color=ink, fontsize=fontsize)
+    ax.set_xticks(range(table.shape[1]), table.columns)
+    ax.set_yticks(range(len(table)), table.index)
+    ax.grid(False)
+    ax.figure.colorbar(image, ax=ax, label=label)
     return ax
