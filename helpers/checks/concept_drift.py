@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 DATA, CONCEPT, NEITHER = "data drift", "concept drift", "neither"
 INCIDENTS = {
@@ -45,23 +45,21 @@ SHAPES_OF_PANELS = ("incremental", "recurring", "sudden", "gradual")  # A, B, C,
 )
 def kinds(answer):
     """Eight incidents are sorted into data drift, concept drift and neither."""
-    given = {incident: str(answer[incident]).strip().lower() for incident in INCIDENTS}
-    if unknown := sorted(set(given.values()) - {DATA, CONCEPT, NEITHER}):
-        return wrong(f"Use only {DATA!r}, {CONCEPT!r} and {NEITHER!r} (got {unknown[0]!r}).")
-    amiss = [incident for incident, kind in INCIDENTS.items() if given[incident] != kind]
-    if not amiss:
-        return right(
+    return judge_sorting(
+        answer,
+        INCIDENTS,
+        hints={
+            DATA: (
+                "Take one old input that comes again today. Has its right answer changed, or only how often it comes?"
+            ),
+            CONCEPT: "Take one old input and ask for its right answer today. Is it still the old one?",
+            NEITHER: "Would you expect the same inputs and the same right answers tomorrow? Then nothing has drifted.",
+        },
+        praise=(
             "In data drift other inputs arrive, or in another mix; in concept drift the same input has another right "
             "answer. A few errors more on 200 forms are chance, and a late answer is a software fault."
-        )
-    first = amiss[0]
-    if INCIDENTS[first] == NEITHER:
-        hint = "Would you expect the same inputs and the same right answers tomorrow? Then nothing has drifted."
-    elif INCIDENTS[first] == CONCEPT:
-        hint = "Take one old input and ask for its right answer today. Is it still the old one?"
-    else:
-        hint = "Take one old input that comes again today. Has its right answer changed, or only how often it comes?"
-    return wrong(f"{len(amiss)} of {len(INCIDENTS)} are not right yet. Look at {first!r}. {hint}")
+        ),
+    )
 
 
 @exercise(

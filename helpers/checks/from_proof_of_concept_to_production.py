@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 POC, PRODUCTION = "proof of concept", "production"
 PHASES = {
@@ -49,18 +49,18 @@ RECORD = {
 )
 def phases(answer):
     """Eight practices are sorted by the phase from which on they are needed."""
-    given = {practice: str(answer[practice]).strip().lower() for practice in PHASES}
-    if unknown := sorted(set(given.values()) - {POC, PRODUCTION}):
-        return wrong(f"Use only {POC!r} and {PRODUCTION!r} (got {unknown[0]!r}).")
-    amiss = [practice for practice, phase in PHASES.items() if given[practice] != phase]
-    if not amiss:
-        return right(
+    return judge_sorting(
+        answer,
+        PHASES,
+        hints={
+            POC: "Without it, would you trust the decision to go on with the project?",
+            PRODUCTION: "Who is harmed without it, as long as nobody uses the answers?",
+        },
+        praise=(
             "A proof of concept may be done by hand, but its number must be honest and its steps noted, or it proves "
             "nothing. What protects users can wait until there are users."
-        )
-    if PHASES[amiss[0]] == POC:
-        return wrong(f"Look at {amiss[0]!r}. Without it, would you trust the decision to go on with the project?")
-    return wrong(f"Look at {amiss[0]!r}. Who is harmed without it, as long as nobody uses the answers?")
+        ),
+    )
 
 
 def _baseline(table, miss_eur, alarm_eur):

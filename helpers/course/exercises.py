@@ -34,16 +34,12 @@ class NotRight(Exception):
         return [f"NotRight: {self}"]
 
 
-class _Form(Exception):
-    """Raised inside a check when the answer is not of the form asked for; carries what the learner is told."""
-
-
 class _Blank(Exception):
     """Raised inside a check when the learner's function returns nothing."""
 
 
-class _Raised(Exception):
-    """Raised inside a check when the learner's function raises; carries what it said."""
+class _Wrong(Exception):
+    """Ends a check from within: the answer cannot be judged, or raised; carries what the learner is told."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +99,12 @@ def misfiled(answer, truth, *, kinds=None):
     """
     kinds = tuple(dict.fromkeys(kinds or truth.values()))
     if set(answer) != set(truth):
-        raise _Form(f"Keep the names of the {len(truth)} cases as they are.")
+        raise _Wrong(f"Keep the names of the {len(truth)} cases as they are.")
     spelled = {kind.lower(): kind for kind in kinds}
     given = {case: spelled.get(str(answer[case]).strip().lower()) for case in truth}
     for case, kind in given.items():
         if kind is None:
-            raise _Form(f"{answer[case]!r} is not one of the answers: {', '.join(kinds)}.")
+            raise _Wrong(f"{answer[case]!r} is not one of the answers: {', '.join(kinds)}.")
     return {case: kind for case, kind in given.items() if kind != truth[case]}
 
 
@@ -124,7 +120,7 @@ def judge_sorting(answer, truth, *, hints, praise, kinds=None):
     praise : str
     """
     for case in misfiled(answer, truth, kinds=kinds):
-        return wrong(f"Look again at {case!r}. {hints[case] if case in hints else hints[truth[case]]}")
+        return wrong(f"Look again at {case!r}. {hints.get(case) or hints[truth[case]]}")
     return right(praise)
 
 
@@ -166,7 +162,7 @@ def _run(function, answers):
         outcome = function(*(_guarded(answer) for answer in answers))
     except _Blank:
         return blank
-    except (_Raised, _Form) as error:
+    except _Wrong as error:
         return "wrong", str(error)
     except Exception as error:  # an answer of a shape or type the check did not expect
         return "wrong", f"This answer does not have the form that was asked for ({type(error).__name__}: {error})."
@@ -193,7 +189,7 @@ def _guarded(answer):
         try:
             value = answer(*args, **kwargs)
         except Exception as error:
-            raise _Raised(
+            raise _Wrong(
                 f"{getattr(answer, '__name__', 'your function')} raised {type(error).__name__}: {error}"
             ) from error
         if _is_blank(value):
