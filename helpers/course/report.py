@@ -150,10 +150,10 @@ def ledger_table(ledger):
     """How often each claim held over the seeds swept, as Markdown: a sentence, and a folded table."""
     claims = [claim for entry in ledger.values() for claim in entry["claims"]]
     always = sum(claim["held"] == claim["runs"] for claim in claims)
-    least = min(claims, key=lambda claim: claim["held"] / claim["runs"])
+    least = min((claim["held"] / claim["runs"] for claim in claims), default=1)
     lines = [
-        f"{len(claims)} claims: {always} held in every seed swept, the others in at least {least['held']} of "
-        f"{least['runs']}, and each of those says so.",
+        f"{len(claims)} claims: {always} held in every seed swept, the others in at least {least:.0%} of them, "
+        "and each of those says so.",
         "",
         "<details><summary>The claims ledger</summary>",
         "",

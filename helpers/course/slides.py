@@ -1,6 +1,5 @@
 """What an instructor puts on the projector and on the desk: a week's slides and its teaching card."""
 
-import copy
 import importlib
 import re
 from pathlib import Path
@@ -79,15 +78,14 @@ def slide_cells(notebook):
             room = 2 if len(cells[-1].source.split()) <= MOST_WORDS / 2 else 0
         elif cell.cell_type == "code" and not cell.metadata.get("nbgrader"):
             for output in cell.outputs:
-                is_figure = "image/png" in output.get("data", {})
-                if is_figure or output.get("data", {}).get(MIME, {}).get("kind") == "claim":
-                    cells.append(_slide(_output_cell(output), "fragment" if room and not is_figure else "subslide"))
-                    room = 2 if is_figure else room - 1 if room else 4
+                data, shown = output.get("data", {}), new_code_cell(outputs=[output])
+                if "image/png" in data:
+                    cells.append(_slide(shown, "subslide"))
+                    room = 2
+                elif data.get(MIME, {}).get("kind") == "claim":
+                    cells.append(_slide(shown, "fragment" if room else "subslide"))
+                    room = room - 1 if room else 4
     return cells
-
-
-def _output_cell(output):
-    return new_code_cell(outputs=[copy.deepcopy(output)])
 
 
 def _slide(cell, kind):
