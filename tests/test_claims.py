@@ -3,7 +3,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from helpers.course import claims
-from helpers.course.claims import MIME, claim, read_outputs, record
+from helpers.course.claims import MIME, claim, is_within, read_outputs, record
 
 
 @pytest.fixture
@@ -28,11 +28,14 @@ def shown(monkeypatch):
     ],
 )
 def test_a_claim_is_judged_and_carries_its_data(shown, value, bounds, holds, expected):
-    claim("It does", value, source="Someone 2020, fig. 1", **bounds)
+    claim("It does", value, source="Someone 2020, fig. 1", fails_when="it rains", **bounds)
     bundle = shown[0]._repr_mimebundle_()
     data = bundle[MIME]
     assert (data["holds"], data["expected"], data["source"]) == (holds, expected, "Someone 2020, fig. 1")
     assert ("✔" in bundle["text/plain"]) is holds
+    assert is_within(data["value"], data["low"], data["high"]) is holds
+    assert data["fails_when"] == "it rains"
+    assert "fails when it rains" in bundle["text/plain"]
     assert "It does" in bundle["text/html"]
 
 

@@ -131,7 +131,7 @@ def test_its_check_cells_all_look_the_same(notebook):
 
 
 @pytest.mark.timeout(600)
-def test_checks_refuse_the_blank_and_every_wrong_answer(entry, notebook):
+def test_checks_refuse_the_blank_and_every_wrong_answer_and_accept_every_right_one(entry, notebook):
     """With non-default parameters, through papermill, each answer tried in the place where the learner gives it."""
     trial, expected = with_every_answer(entry, notebook)
     values = profiles_of(notebook)["quick"] | {"seed": 3}
@@ -144,15 +144,15 @@ def test_checks_refuse_the_blank_and_every_wrong_answer(entry, notebook):
     outcome = [(*answer, got["state"]) for got, answer in zip(given, expected, strict=True)]
     assert [row for row in outcome if row[2] != row[3]] == []
     for exercise in exercises_of(notebook):
+        tried = [state for name, _, state in expected if name == exercise.name]
         hints = {got["message"] for got in given if got["exercise"] == exercise.name and got["state"] == "wrong"}
-        assert len(hints) > 1 or sum(name == exercise.name for name, *_ in expected) == 3, (
-            f"{exercise.name}: one hint for all"
-        )
+        assert len(hints) > 1 or tried.count("wrong") == 1, f"{exercise.name}: one hint for all"
         assert not any("does not have the form" in hint for hint in hints)
+        assert tried.count("right") > 1, f"{exercise.name}: names no other right answer"
 
 
 def with_every_answer(entry, notebook):
-    """A notebook that tries the blank and each wrong answer before every check; with what each should be called."""
+    """A notebook that tries every answer named beside a check before that check; with what each should be called."""
     checks = importlib.import_module(f"helpers.checks.{entry.topic}")
     cells, expected, solutions = [], [], {}
     for cell in notebook.cells:
@@ -161,9 +161,12 @@ def with_every_answer(entry, notebook):
             solutions[facts["grade_id"]] = cell
         if facts.get("grade"):
             name = facts["grade_id"].removeprefix("check_")
-            wrong = getattr(checks, name).wrong
+            check = getattr(checks, name)
             look = cell.source.splitlines()[0] + "\nfeedback"
-            for label, code, state in [("blank", BLANK, "not attempted"), *((k, v, "wrong") for k, v in wrong.items())]:
+            answers = [("blank", BLANK, "not attempted")]
+            answers += [(label, code, "wrong") for label, code in check.wrong.items()]
+            answers += [(label, code, "right") for label, code in check.right_too.items()]
+            for label, code, state in answers:
                 answer = replace_solution(copy.deepcopy(solutions[name]), code)
                 cells += [new_code_cell(answer.source), new_code_cell(look)]
                 expected.append((name, label, state))

@@ -1,6 +1,6 @@
 """Claims: what a notebook asserts about the world, checked against what it has just computed.
 
-A claim displays as one table row and carries its data in a MIME type of its own, so any executed notebook can be
+A claim displays as one row and carries its data in a MIME type of its own, so any executed notebook can be
 read back with :func:`read_outputs`, whoever executed it.
 """
 
@@ -13,7 +13,11 @@ MIME = "application/vnd.workbook+json"
 
 @dataclass(frozen=True)
 class Claim:
-    """One checked claim; `holds_in` is the share of seeds in which it is expected to hold."""
+    """One checked claim.
+
+    `holds_in` is the share of seeds in which it is expected to hold; `fails_when` names its null: a world in which the
+    same measurement comes out false. `low` and `high` are the bounds, None where there is none.
+    """
 
     text: str
     value: float | bool
@@ -21,26 +25,29 @@ class Claim:
     holds: bool
     source: str
     holds_in: float
+    fails_when: str
+    low: float | None = None
+    high: float | None = None
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         mark = "✔" if self.holds else "✘"
         often = "" if self.holds_in == 1 else f", in at least {self.holds_in:.0%} of seeds"
         facts = f"measured {_short(self.value)}, expected {self.expected}{often}"
-        source = f" · {self.source}" if self.source else ""
-        colour = "var(--jp-success-color1, #2e7d32)" if self.holds else "var(--jp-error-color1, #c62828)"
+        facts += f" · fails when {self.fails_when}" if self.fails_when else ""
+        facts += f" · {self.source}" if self.source else ""
+        color = "var(--jp-success-color0, #1b5e20)" if self.holds else "var(--jp-error-color0, #b71c1c)"
         row = (
-            f'<table style="width:100%"><tr><td style="color:{colour};width:1.5em;text-align:center"><b>{mark}</b></td>'
-            f'<td style="text-align:left"><b>{html.escape(self.text)}</b><br>'
-            f"{html.escape(facts)}{html.escape(source)}</td></tr></table>"
+            f'<div style="display:flex;gap:0.8em"><b style="color:{color}">{mark}</b>'
+            f"<div><b>{html.escape(self.text)}</b><br>{html.escape(facts)}</div></div>"
         )
         return {
             MIME: {"kind": "claim", **asdict(self)},
             "text/html": row,
-            "text/plain": f"{mark} {self.text}: {facts}{source}",
+            "text/plain": f"{mark} {self.text}: {facts}",
         }
 
 
-def claim(text, value, *, between=None, at_least=None, at_most=None, source="", holds_in=1.0):
+def claim(text, value, *, between=None, at_least=None, at_most=None, source="", holds_in=1.0, fails_when=""):
     """Check a claim against a computed value and display the outcome.
 
     Parameters
@@ -57,6 +64,9 @@ def claim(text, value, *, between=None, at_least=None, at_most=None, source="", 
         Where the claim comes from: paper, section or figure.
     holds_in : float, default 1.0
         Share of seeds, in (0, 1], in which the claim is expected to hold.
+    fails_when : str
+        The claim's null: a setting, a control or a planted world, in a few words, in which the same measurement comes
+        out false. A test measures it there.
 
     Raises
     ------
@@ -65,8 +75,22 @@ def claim(text, value, *, between=None, at_least=None, at_most=None, source="", 
     """
     if not 0 < holds_in <= 1:
         raise ValueError(f"'holds_in' must be in (0, 1] (got {holds_in!r})")
-    value, holds, expected = _judge(value, {"between": between, "at_least": at_least, "at_most": at_most})
-    _display(Claim(text, value, expected, holds, source, holds_in))
+    value, low, high, expected = _judged(value, {"between": between, "at_least": at_least, "at_most": at_most})
+    holds = is_within(value, low, high)
+    _display(Claim(text, value, expected, holds, source, holds_in, fails_when, low, high))
+
+
+def is_within(value: float | bool, low: float | None, high: float | None) -> bool:
+    """Whether a claim with these bounds holds for `value`; a bool is the claim itself.
+
+    Examples
+    --------
+    >>> is_within(0.5, 0.4, None), is_within(0.5, 0.6, None), is_within(False, None, None)
+    (True, False, False)
+    """
+    if isinstance(value, bool):
+        return value
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def record(name, value):
@@ -89,21 +113,25 @@ def _display(thing, **options):
     display(thing, **options)
 
 
-def _judge(value, bounds):
+def _judged(value, bounds):
+    """The value in Python's own type, its bounds, and both in words."""
     if hasattr(value, "item"):  # a number or bool of numpy or pandas
         value = value.item()
     given = {name: bound for name, bound in bounds.items() if bound is not None}
     if isinstance(value, bool):
         if given:
             raise ValueError(f"a claim about a bool takes no bounds (got {', '.join(given)})")
-        return bool(value), bool(value), "True"
+        return value, None, None, "True"
     if len(given) != 1:
         raise ValueError("a claim about a number needs exactly one of between, at_least, at_most")
-    value = _number(value)
     ((name, bound),) = given.items()
-    low, high = {"between": bound, "at_least": (bound, math.inf), "at_most": (-math.inf, bound)}[name]
+    low, high = {"between": bound, "at_least": (bound, None), "at_most": (None, bound)}[name]
     expected = f"{low:g} to {high:g}" if name == "between" else f"{name.replace('_', ' ')} {bound:g}"
-    return value, low <= value <= high, expected
+    return _number(value), _float(low), _float(high), expected
+
+
+def _float(bound):
+    return None if bound is None else float(bound)
 
 
 def _number(value):

@@ -10,12 +10,21 @@ answer and returns :func:`wrong` or :func:`right`::
         ...
         return right("Delay counts from the drift to the first alarm after it.")
 
-``wrong`` maps each plausible misconception to the code a learner who has it would write.
+``wrong`` maps each plausible misconception to the code a learner who has it would write, ``right_too`` each other way
+to be right. Inside a check, :func:`pick`, :func:`by_key`, :func:`as_list` and :func:`judge_sorting` read an answer as a
+person would: whatever its container, the order of its keys, its capitals or its spelling.
 """
 
+import ast
 import functools
 import html
-from collections.abc import Mapping
+import inspect
+import linecache
+import re
+import reprlib
+import textwrap
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpers.course.claims import MIME
@@ -35,11 +44,11 @@ class NotRight(Exception):
 
 
 class _Blank(Exception):
-    """Raised inside a check when the learner's function returns nothing."""
+    """Raised inside a check when the learner's function still has the dots of its template."""
 
 
 class _Wrong(Exception):
-    """Ends a check from within: the answer cannot be judged, or raised; carries what the learner is told."""
+    """Aborts a check: the answer cannot be judged, or raised; the message is shown to the learner."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +87,106 @@ def right(message):
     return "right", message
 
 
-def misfiled(answer, truth, *, kinds=None):
-    """Judge cases sorted into kinds: the cases that are in the wrong one. Capitals and outer spaces do not count.
+def refuse(message: str):
+    """End a check from anywhere inside it: the answer is wrong, and `message` is shown to the learner."""
+    raise _Wrong(message)
 
-    Called inside a check. Where the cases are not those of `truth`, or a kind is none of `kinds`, the learner is told.
+
+_SPELLINGS = {
+    r"[-_/\s]+": " ",
+    r"^(an?|the) ": "",
+    r"is(e|ed|es|ing|ation)\b": r"iz\1",
+    r"ys(e|ed|es|ing)\b": r"yz\1",
+    r"ll(ed|er|ers|ing)\b": r"l\1",
+    r"our": "or",
+    r"centre": "center",
+    r"artefact": "artifact",
+    r"judgement": "judgment",
+    r"grey": "gray",
+    r"(ss|x|ch|sh)es\b": r"\1",
+    r"(?<=[^s\W]{3})s\b": "",
+}
+
+
+def _folded(word: object) -> str:
+    """A word without what does not matter: capitals, hyphens, an article, a plural, British or American spelling."""
+    text = str(word).strip().strip(".!?\"'").lower()
+    for pattern, replacement in _SPELLINGS.items():
+        text = re.sub(pattern, replacement, text)
+    return text.strip()
+
+
+def pick(answer: object, choices: Iterable[str]) -> str:
+    """Return the one of `choices` that the learner means.
+
+    Capitals, outer spaces, hyphens for spaces, an article, a plural, and British or American spelling do not count.
+    Where the answer is none of them, the check ends and the learner is told the choices.
+
+    Examples
+    --------
+    >>> pick("Data-Drift", ["data drift", "concept drift"])
+    'data drift'
+    """
+    choices = list(dict.fromkeys(choices))
+    meant = {_folded(choice): choice for choice in choices}
+    if len(meant) < len(choices):
+        raise ValueError(f"'choices' must differ in more than their spelling (got {choices})")
+    if (word := _folded(answer)) not in meant:
+        raise _Wrong(f"{answer!r} is not one of the answers: {', '.join(choices)}.")
+    return meant[word]
+
+
+def by_key(answer: object, names: Iterable[str]) -> dict:
+    """Return the learner's values by name, in the order of `names`, from a dict or a pandas Series in any order.
+
+    Where it is something else, or a name is missing or strange, the check ends and the learner is told so.
+
+    Examples
+    --------
+    >>> by_key({"b": 2, "a": 1}, ["a", "b"])
+    {'a': 1, 'b': 2}
+    """
+    names = list(names)
+    if hasattr(answer, "to_dict") and getattr(answer, "ndim", 0) == 1:
+        answer = answer.to_dict()
+    if not isinstance(answer, Mapping):
+        raise _Wrong(f"This answer must be a dict with {len(names)} keys, as in the cell above, not {_kind(answer)}.")
+    if missing := [name for name in names if name not in answer]:
+        raise _Wrong(f"The key {missing[0]!r} is missing. Keep the {len(names)} names as they are.")
+    if strange := [name for name in answer if name not in names]:
+        raise _Wrong(f"{strange[0]!r} is not one of the keys. Keep the {len(names)} names as they are.")
+    return {name: answer[name] for name in names}
+
+
+def as_list(answer: object, n: int | None = None) -> list:
+    """Return the values of a list, tuple, array or Series as a list; with `n`, there must be so many of them.
+
+    Numbers of NumPy become Python's. Where it is something else, the check ends and the learner is told so.
+
+    Examples
+    --------
+    >>> as_list((1, 2), 2)
+    [1, 2]
+    """
+    if hasattr(answer, "tolist") and getattr(answer, "ndim", 0):
+        answer = answer.tolist()
+    if isinstance(answer, (str, bytes, Mapping)) or not isinstance(answer, Iterable):
+        raise _Wrong(f"This answer must be a list, not {_kind(answer)}.")
+    values = [value.item() if hasattr(value, "item") and not getattr(value, "ndim", 0) else value for value in answer]
+    if n is not None and len(values) != n:
+        raise _Wrong(f"This answer must have {n} values, and it has {len(values)}.")
+    return values
+
+
+def _kind(answer: object) -> str:
+    name = type(answer).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def misfiled(answer: object, truth: Mapping[str, str], *, kinds: Sequence[str] | None = None) -> dict[str, str]:
+    """Return the cases that were sorted into the wrong kind.
+
+    Called inside a check. Names and kinds are read by :func:`by_key` and :func:`pick`.
 
     Parameters
     ----------
@@ -97,18 +202,18 @@ def misfiled(answer, truth, *, kinds=None):
     dict of str to str
         By case, in the order of `truth`: the kind that the learner gave.
     """
-    kinds = tuple(dict.fromkeys(kinds or truth.values()))
-    if set(answer) != set(truth):
-        raise _Wrong(f"Keep the names of the {len(truth)} cases as they are.")
-    spelled = {kind.lower(): kind for kind in kinds}
-    given = {case: spelled.get(str(answer[case]).strip().lower()) for case in truth}
-    for case, kind in given.items():
-        if kind is None:
-            raise _Wrong(f"{answer[case]!r} is not one of the answers: {', '.join(kinds)}.")
+    given = {case: pick(kind, kinds or truth.values()) for case, kind in by_key(answer, truth).items()}
     return {case: kind for case, kind in given.items() if kind != truth[case]}
 
 
-def judge_sorting(answer, truth, *, hints, praise, kinds=None):
+def judge_sorting(
+    answer: object,
+    truth: Mapping[str, str],
+    *,
+    hints: Mapping[str, str],
+    praise: str,
+    kinds: Sequence[str] | None = None,
+) -> tuple[str, str]:
     """The whole check of a sorting exercise: `praise`, or the first case in the wrong place and a hint.
 
     Parameters
@@ -124,7 +229,7 @@ def judge_sorting(answer, truth, *, hints, praise, kinds=None):
     return right(praise)
 
 
-def exercise(*, wrong):
+def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = None) -> Callable:
     """Make a function a check.
 
     Parameters
@@ -132,12 +237,14 @@ def exercise(*, wrong):
     wrong : mapping of str to str
         For each plausible misconception, named in a few words, the code that takes the place of the solution.
         The tests prove that the check calls each of them wrong.
+    right_too : mapping of str to str, optional
+        The same for other correct ways to write the answer, which the tests prove to be accepted.
 
     Returns
     -------
     callable
-        Called with the learner's answer, it returns :class:`Feedback`. A blank (``...`` or None, also inside a
-        container, or a function that returns one) is *not attempted*.
+        Called with the learner's answer, it returns :class:`Feedback`. A blank (``...``, also inside a container or
+        returned by a function, or None) is *not attempted*.
     """
     if not wrong:
         raise ValueError("'wrong' must name at least one plausible wrong answer (got none)")
@@ -149,14 +256,15 @@ def exercise(*, wrong):
             return Feedback(function.__name__, state, message)
 
         check.wrong = dict(wrong)
+        check.right_too = dict(right_too or {})
         return check
 
     return decorate
 
 
-def _run(function, answers):
+def _run(function: Callable, answers: Sequence) -> tuple[str, str]:
     blank = ("not attempted", "Replace the dots in the cell above, run it, and run this cell again.")
-    if any(_is_blank(answer) for answer in answers):
+    if any(answer is None or _has_dots(answer) for answer in answers):
         return blank
     try:
         outcome = function(*(_guarded(answer) for answer in answers))
@@ -171,29 +279,64 @@ def _run(function, answers):
     return outcome
 
 
-def _is_blank(answer):
-    if answer is None or answer is ...:
+def _has_dots(answer: object) -> bool:
+    if answer is ...:
         return True
     if isinstance(answer, Mapping):
-        return any(_is_blank(value) for value in answer.values())
-    return isinstance(answer, (list, tuple, set)) and any(_is_blank(value) for value in answer)
+        return any(map(_has_dots, answer.values()))
+    return isinstance(answer, (list, tuple, set)) and any(map(_has_dots, answer))
 
 
-def _guarded(answer):
+def _guarded(answer: object) -> object:
     """Wrap a learner's function, to tell its blank return value and its exceptions from the check's own."""
     if not callable(answer) or isinstance(answer, type):
         return answer
+    name = getattr(answer, "__name__", "your function")
 
     @functools.wraps(answer)
     def call(*args, **kwargs):
         try:
             value = answer(*args, **kwargs)
         except Exception as error:
-            raise _Wrong(
-                f"{getattr(answer, '__name__', 'your function')} raised {type(error).__name__}: {error}"
-            ) from error
-        if _is_blank(value):
+            told = f"{type(error).__name__}: {error}{_line_of(answer, error)}"
+            raise _Wrong(f"{_call(name, args, kwargs)} raised {told}") from error
+        if _has_dots(value) or (value is None and _is_template(answer)):
             raise _Blank
+        if value is None:
+            raise _Wrong(f"{_call(name, args, kwargs)} returned nothing (None): is a `return` missing?")
         return value
 
     return call
+
+
+def _line_of(function: object, error: Exception) -> str:
+    """Where in the learner's own cell `error` was raised, in words; nothing where that is not known."""
+    home = getattr(getattr(function, "__code__", None), "co_filename", None)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
+    line = linecache.getline(home, own[-1].lineno).strip() if own else ""
+    return f" in the line `{line}`" if line else ""
+
+
+def _call(name: str, args: tuple, kwargs: dict) -> str:
+    """A call as the learner would write it, with long arguments shortened."""
+    shown = [_shown(value) for value in args] + [f"{key}={_shown(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(shown)})"
+
+
+def _shown(value: object) -> str:
+    if shape := getattr(value, "shape", ()):
+        return f"<{type(value).__name__} of shape {shape}>"
+    if hasattr(value, "item"):
+        value = value.item()
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = 40
+    return short.repr(value)
+
+
+def _is_template(function: object) -> bool:
+    """Whether a function's code still has the dots that the learner should replace."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):  # no source, as for a function of another process
+        return False
+    return any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))

@@ -1,0 +1,30 @@
+"""Each claim could have come out otherwise: in the world that its ``fails_when`` names, its own bounds call it false."""
+
+import importlib
+
+import pytest
+from nulls import NULLS
+
+from helpers.course.claims import is_within, read_outputs
+from helpers.course.notebooks import read_notebook
+from helpers.course.syllabus import load_syllabus
+
+ENTRIES = load_syllabus().notebooks
+CLAIMS = [(entry, claim) for entry in ENTRIES for claim in read_outputs(read_notebook(entry.path), "claim")]
+
+
+@pytest.mark.parametrize(("entry", "claim"), CLAIMS, ids=[f"{entry.key}: {claim['text']}" for entry, claim in CLAIMS])
+def test_a_claim_fails_in_its_null(entry, claim):
+    assert claim["fails_when"], "names no world in which it fails"
+    importlib.import_module(f"nulls.{entry.topic}")
+    value = NULLS[claim["text"]]()
+    value = value.item() if hasattr(value, "item") else value
+    assert not is_within(value, claim["low"], claim["high"])
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[entry.key for entry in ENTRIES])
+def test_every_null_is_of_a_claim_of_its_notebook(entry):
+    module = importlib.import_module(f"nulls.{entry.topic}")
+    texts = {claim["text"] for other, claim in CLAIMS if other == entry}
+    own = {text for text, measure in NULLS.items() if measure.__module__ == module.__name__}
+    assert own == texts
