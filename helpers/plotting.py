@@ -1,16 +1,57 @@
-"""One look for every figure of the course."""
+"""One look for every figure of the course, and one door through which each figure and table gets its description."""
 
+import base64
+import html
+import io
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from helpers.descriptions import accessible_table, describe
 
 STYLE = Path(__file__).with_name("workbook.mplstyle")
+COLORS = 128  # of a picture in a notebook, which makes its file a third as large
 
 
 def use_style():
-    """Apply the course's style sheet to every figure of this notebook."""
+    """Apply the course's style sheet to every figure of this notebook, and describe figures and tables in words."""
+    from IPython import get_ipython
+
     plt.style.use(STYLE)
+    if shell := get_ipython():
+        shell.display_formatter.ipython_display_formatter.for_type(Figure, show_described)
+        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, _described_table)
+
+
+def show_described(figure):
+    """Display a figure as a picture, and below it, folded, in words.
+
+    The words are the picture's alternative text too. JupyterLab and nbconvert do not show that one yet.
+    """
+    from IPython.display import display
+
+    words = describe(figure)
+    display({"image/png": _png(figure), "text/plain": words}, metadata={"image/png": {"alt": words}}, raw=True)
+    folded = f"<details><summary>The figure in words</summary>{html.escape(words)}</details>"
+    display({"text/html": folded, "text/plain": "(the figure in words)"}, raw=True)
+
+
+def _png(figure):
+    """The figure as a PNG file of few colors, in base64."""
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", bbox_inches="tight")
+    Image.open(drawn).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
+
+
+def _described_table(table):
+    caption = f"Table with {len(table)} rows and the columns {', '.join(map(str, table.columns))}"
+    return accessible_table(table._repr_html_(), caption)
 
 
 def plot_images(images, titles=None, *, columns=10, suptitle=None):
@@ -45,7 +86,7 @@ def plot_images(images, titles=None, *, columns=10, suptitle=None):
     return fig
 
 
-def plot_bands(table, x, y, *, by=None, label="{}", quantiles=(0.1, 0.9), ax=None):
+def plot_bands(table, x, y, *, by=None, label=None, quantiles=(0.1, 0.9), ax=None):
     """Draw the median of `y` over runs against `x`, with a band between two quantiles; one line per value of `by`.
 
     Parameters
@@ -56,8 +97,8 @@ def plot_bands(table, x, y, *, by=None, label="{}", quantiles=(0.1, 0.9), ax=Non
         Columns to draw.
     by : str, optional
         Column whose values get a line each.
-    label : str, default "{}"
-        Text of a line in the legend; ``{}`` stands for the value of `by`.
+    label : str, optional
+        Text of a line in the legend; ``{}`` stands for the value of `by`, which alone is the default.
     quantiles : (float, float), default (0.1, 0.9)
         Lower and upper edge of the band.
     ax : matplotlib Axes, optional
@@ -70,7 +111,7 @@ def plot_bands(table, x, y, *, by=None, label="{}", quantiles=(0.1, 0.9), ax=Non
     ax = ax or plt.gca()
     for value, part in table.groupby(by) if by else [(None, table)]:
         edges = part.groupby(x)[y].quantile([quantiles[0], 0.5, quantiles[1]]).unstack()
-        (line,) = ax.plot(edges.index, edges[0.5], label=label.format(value))
+        (line,) = ax.plot(edges.index, edges[0.5], label=(label or "{}").format(value) if by else label)
         ax.fill_between(edges.index, edges[quantiles[0]], edges[quantiles[1]], color=line.get_color(), alpha=0.15)
     return ax
 

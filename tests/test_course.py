@@ -9,9 +9,8 @@ import pytest
 import helpers
 from helpers import datasets
 from helpers.course.claims import read_outputs
-from helpers.course.cli import generated_sections
+from helpers.course.ledger import DOCS, load_ledger, pages
 from helpers.course.notebooks import CourseError, read_notebook, tags
-from helpers.course.report import filled_readme, load_ledger
 from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
 
 HELPERS = Path(helpers.__file__).parent
@@ -112,9 +111,9 @@ def test_an_unknown_data_set_is_named():
         datasets.load_published("x")
 
 
-def test_the_readme_shows_the_coverage_and_the_ledger_as_they_are():
-    text = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
-    assert filled_readme(text, generated_sections()) == text, "run 'workbook readme'"
+@pytest.mark.parametrize("name", pages())
+def test_the_generated_pages_are_as_committed(name):
+    assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run 'workbook docs'"
 
 
 def test_the_readmes_picture_is_a_figure_of_its_notebook():

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import html
 import importlib
 import re
 
@@ -108,6 +109,16 @@ def test_it_is_committed_as_executed(notebook):
     claims = read_outputs(notebook, "claim")
     assert len(claims) >= 3
     assert all(claim["holds"] or claim["holds_in"] < 1 for claim in claims)
+
+
+def test_its_figures_are_described(notebook):
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    for figure, words in zip(outputs, [*outputs[1:], None], strict=True):
+        if "image/png" in figure.get("data", {}):
+            description = figure.data["text/plain"]
+            assert description.startswith("Figure") and len(description) >= 40
+            assert figure.metadata["image/png"]["alt"] == description
+            assert html.escape(description) in words.data["text/html"]
 
 
 def test_its_exercises_serve_its_objectives(entry, notebook):

@@ -1,4 +1,4 @@
-"""Each claim could have come out otherwise: in the world that its ``fails_when`` names, its own bounds call it false."""
+"""Each claim could have come out otherwise: in the world that its ``fails_when`` names, its bounds call it false."""
 
 import importlib
 

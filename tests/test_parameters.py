@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from helpers.course.parameters import ParameterError, check_values, read_parameters
+from helpers.course.parameters import ParameterError, check_values, corners, read_parameters
 
 CELL = """\
 seed: int = 0  # random seed of every draw, 0 to 1000000
@@ -76,3 +76,23 @@ def test_command_line_texts_that_do_not_fit_are_refused(name, text):
 def test_a_malformed_declaration_is_named(line):
     with pytest.raises(ParameterError, match="seed"):
         read_parameters(line)
+
+
+def test_the_corners_take_every_parameter_to_both_ends_alone_and_together():
+    declared = read_parameters(
+        "seed: int = 0  # seed, 0 to 1000000\n"
+        "n: int = 5  # size, 1 to 9\n"
+        "rate: float = 0.5  # rate, 0.1 to 1\n"
+        "kind: str = 'a'  # kind, one of a, b\n"
+        "loud: bool = False  # noise\n"
+        "note: str = ''  # a note, any text"
+    )
+    points = corners(declared)
+    assert {point["seed"] for point in points} == {1, 7, 77, 31337, 1000000}
+    without_seed = [{name: value for name, value in point.items() if name != "seed"} for point in points[::5]]
+    assert without_seed == [
+        {"n": 1}, {"n": 9}, {"rate": 0.1}, {"rate": 1.0}, {"kind": "a"}, {"kind": "b"}, {"loud": False}, {"loud": True},
+        {"n": 1, "rate": 0.1, "kind": "a", "loud": False}, {"n": 9, "rate": 1.0, "kind": "b", "loud": True},
+    ]  # fmt: skip
+    for point in points:
+        assert check_values(declared, point) == point

@@ -35,10 +35,10 @@ class Claim:
         facts = f"measured {_short(self.value)}, expected {self.expected}{often}"
         facts += f" · fails when {self.fails_when}" if self.fails_when else ""
         facts += f" · {self.source}" if self.source else ""
-        color = "var(--jp-success-color0, #1b5e20)" if self.holds else "var(--jp-error-color0, #b71c1c)"
+        color = "var(--jp-success-color1, #2e7d32)" if self.holds else "var(--jp-error-color1, #c62828)"
         row = (
-            f'<div style="display:flex;gap:0.8em"><b style="color:{color}">{mark}</b>'
-            f"<div><b>{html.escape(self.text)}</b><br>{html.escape(facts)}</div></div>"
+            f'<div style="border-left:4px solid {color};padding:0.2em 0.8em"><b>{mark} {html.escape(self.text)}</b><br>'
+            f"{html.escape(facts)}</div>"
         )
         return {
             MIME: {"kind": "claim", **asdict(self)},

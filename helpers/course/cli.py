@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.course.notebooks import CourseError
 from helpers.course.parameters import ParameterError
-from helpers.course.syllabus import NOTEBOOKS, ROOT, find_notebooks, load_syllabus, notebook_key
+from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
 
 
 class Terminated(KeyboardInterrupt):
@@ -55,7 +55,12 @@ def _parser():
     sweep = commands.add_parser("sweep", help="execute notebooks over a grid of parameters and gather their claims")
     _add_notebooks(sweep, "all")
     _add_running(sweep, "runs/sweep")
-    sweep.add_argument("--ledger", action="store_true", help="put how often each claim held into notebooks/ledger.json")
+    sweep.add_argument(
+        "--corners",
+        action="store_true",
+        help="instead of -p: both ends of each parameter, alone and all together, by five odd seeds",
+    )
+    sweep.add_argument("--ledger", action="store_true", help="put how often each claim held into docs/ledger.json")
     sweep.set_defaults(command=sweep_notebooks)
 
     verify = commands.add_parser("verify", help="say what differs between an executed notebook and its stamp")
@@ -66,8 +71,8 @@ def _parser():
     _add_notebooks(refresh, "all")
     refresh.set_defaults(command=refresh_notebooks)
 
-    readme = commands.add_parser("readme", help="write the generated tables of README.md")
-    readme.set_defaults(command=write_readme)
+    docs = commands.add_parser("docs", help="write the generated pages of docs/: coverage and claims ledger")
+    docs.set_defaults(command=write_docs)
 
     start = commands.add_parser("start", help="make or update a learner's copy; edits are never overwritten")
     start.add_argument("folder", metavar="DIR", type=Path)
@@ -165,16 +170,11 @@ def sweep_notebooks(options):
     from helpers.course import report
     from helpers.course.runner import make_job
 
-    if not options.parameters:
-        raise CourseError("a sweep needs at least one -p, such as -p seed=0:20")
-    names = [name for name, _ in options.parameters]
-    grid = [
-        dict(zip(names, point, strict=True))
-        for point in itertools.product(*(_values(t) for _, t in options.parameters))
-    ]
+    if bool(options.parameters) == options.corners:
+        raise CourseError("a sweep needs at least one -p, such as -p seed=0:20, or else --corners")
     jobs = []
     for source in find_notebooks(options.notebooks):
-        for point in grid:
+        for point in _corners(source) if options.corners else _grid(options.parameters):
             name = f"{notebook_key(source)}/" + ",".join(f"{key}={value}" for key, value in point.items())
             jobs.append(make_job(name, source, options.output / f"{name}.ipynb", point))
     results = _run(jobs, options)
@@ -185,17 +185,20 @@ def sweep_notebooks(options):
         return _exit_code(results)
     options.output.mkdir(parents=True, exist_ok=True)
     table.to_csv(options.output / "sweep.csv", index=False)
-    report.plot_sweep(table, names[0]).savefig(options.output / "sweep.png", dpi=100)
+    report.plot_sweep(table, "seed" if options.corners else options.parameters[0][0]).savefig(
+        options.output / "sweep.png", dpi=100
+    )
     counts = report.held(table)
     for row in counts.itertuples(index=False):
         mark = "✔" if row.as_stated else "✘"
         print(f"{mark} {row.held:>3} of {row.runs:<3} {row.notebook}: {row.name}")
     print(f"table and figure: {options.output / 'sweep.csv'}, {options.output / 'sweep.png'}")
     if options.ledger:
+        from helpers.course.ledger import LEDGER, load_ledger, update_ledger
         from helpers.course.notebooks import write_atomically
 
-        ledger = report.update_ledger(report.load_ledger(), finished)
-        write_atomically(report.LEDGER, json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
+        ledger = update_ledger(load_ledger(), finished)
+        write_atomically(LEDGER, json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
     return int(not counts["as_stated"].all() or len(finished) < len(results))
 
 
@@ -231,26 +234,13 @@ def refresh_notebooks(options):
     return code
 
 
-def generated_sections():
-    """The README's generated tables by marker."""
-    from helpers.course import report
-    from helpers.course.notebooks import exercises_of, read_notebook
-
-    syllabus = load_syllabus()
-    exercises = {entry.key: exercises_of(read_notebook(entry.path)) for entry in syllabus.notebooks}
-    return {
-        "coverage": report.coverage_table(syllabus, exercises),
-        "ledger": report.ledger_table(report.load_ledger()),
-    }
-
-
-def write_readme(options):
-    """Bring the README's generated tables up to date."""
+def write_docs(options):
+    """Bring the generated pages of docs/ up to date."""
+    from helpers.course.ledger import DOCS, pages
     from helpers.course.notebooks import write_atomically
-    from helpers.course.report import filled_readme
 
-    path = ROOT / "README.md"
-    write_atomically(path, filled_readme(path.read_text(encoding="utf-8"), generated_sections()))
+    for name, text in pages().items():
+        write_atomically(DOCS / name, text)
     return 0
 
 
@@ -324,6 +314,21 @@ def write_slides(options):
     return 0
 
 
+def _grid(parameters):
+    """Every point of the grid that the ``-p`` options span, as texts by name."""
+    names = [name for name, _ in parameters]
+    return [dict(zip(names, point, strict=True)) for point in itertools.product(*(_values(t) for _, t in parameters))]
+
+
+def _corners(source):
+    from helpers.course.notebooks import parameters_of, read_notebook
+    from helpers.course.parameters import corners
+
+    return [
+        {name: str(value) for name, value in point.items()} for point in corners(parameters_of(read_notebook(source)))
+    ]
+
+
 def _values(text):
     """The values a grid parameter stands for: ``a,b,c``, or ``0:20`` for the whole numbers from 0 to 19."""
     start, colon, stop = text.partition(":")
@@ -336,9 +341,10 @@ def _run(jobs, options):
     from tqdm import tqdm
 
     from helpers.course import report
+    from helpers.course.ledger import load_ledger
     from helpers.course.runner import run_jobs
 
-    seconds = {str(NOTEBOOKS / f"{key}.ipynb"): entry["seconds"] for key, entry in report.load_ledger().items()}
+    seconds = {str(NOTEBOOKS / f"{key}.ipynb"): entry["seconds"] for key, entry in load_ledger().items()}
     with tqdm(total=len(jobs), unit="notebook", disable=None, dynamic_ncols=True) as bar:
 
         def tell(result):

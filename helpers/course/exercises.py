@@ -65,10 +65,10 @@ class Feedback:
             raise NotRight(f"{self.exercise}: {self.state}. {self.message}")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        mark, colour = STATES[self.state]
+        mark, color = STATES[self.state]
         box = (
-            f'<div style="border-left:4px solid {colour};padding:0.4em 0.8em;margin:0.3em 0">'
-            f'<b style="color:{colour}">{mark} {self.state.capitalize()}</b><br>{html.escape(self.message)}</div>'
+            f'<div style="border-left:4px solid {color};padding:0.4em 0.8em;margin:0.3em 0">'
+            f"<b>{mark} {self.state.capitalize()}</b><br>{html.escape(self.message)}</div>"
         )
         return {
             MIME: {"kind": "exercise", "exercise": self.exercise, "state": self.state, "message": self.message},

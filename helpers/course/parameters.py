@@ -129,6 +129,37 @@ def check_values(declared: Mapping[str, Parameter], values: Mapping[str, object]
     return {name: declared[name].check(value) for name, value in values.items()}
 
 
+def corners(declared: Mapping[str, Parameter]) -> list[dict]:
+    """The corners of what a notebook allows: each parameter at both ends, alone and all together, by five odd seeds.
+
+    A parameter with choices takes each of them, a bool both values; a text without choices keeps its default.
+
+    Examples
+    --------
+    >>> points = corners(read_parameters("seed: int = 0  # seed, 0 to 1000000\\nn: int = 5  # size, 1 to 9"))
+    >>> len(points), points[0], points[-1]
+    (10, {'n': 1, 'seed': 1}, {'n': 9, 'seed': 1000000})
+    """
+    ends = {name: _ends(parameter) for name, parameter in declared.items() if name != "seed"}
+    points = [{name: value} for name, values in ends.items() for value in values]
+    points += [{name: values[place] for name, values in ends.items() if values} for place in (0, -1)]
+    points = [point for i, point in enumerate(points) if point not in points[:i]]
+    return [{**point, "seed": seed} for point in points for seed in _odd_seeds(declared["seed"])]
+
+
+def _ends(parameter):
+    if parameter.type is bool:
+        return [False, True]
+    if parameter.choices:
+        return list(parameter.choices)
+    return [] if parameter.low is None else [parameter.type(parameter.low), parameter.type(parameter.high)]
+
+
+def _odd_seeds(seed):
+    """Five seeds that nobody would have tried first, the last one the largest."""
+    return sorted({int(min(value, seed.high)) for value in (1, 7, 77, 31_337, seed.high)})
+
+
 def check_parameters():
     """Stop the notebook with one line unless each declared parameter has an allowed value; call it in the second cell.
 

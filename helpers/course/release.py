@@ -1,5 +1,6 @@
 """The student's version of a notebook, made with nbgrader's own preprocessors, and a learner's copy of the course."""
 
+import ast
 import copy
 import json
 import os
@@ -24,9 +25,29 @@ class Placed:
     state: str
 
 
+class ClearAnswers(ClearSolutions):
+    """nbgrader's step that clears solutions; it leaves the blank out where the template shows dots of its own."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Clear the solution of one cell."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        rest = "\n".join(line for line in cell.source.splitlines() if line.strip() != BLANK)
+        if rest != cell.source and _has_dots(rest):
+            cell.source = rest
+        return cell, resources
+
+
+def _has_dots(code):
+    try:
+        nodes = ast.walk(ast.parse(code))
+    except SyntaxError:  # a function whose only line was the blank
+        return False
+    return any(isinstance(node, ast.Constant) and node.value is ... for node in nodes)
+
+
 def replace_solution(cell, code):
     """Return a copy of a solution cell in which `code` stands in place of the solution."""
-    clear = ClearSolutions(code_stub={"python": code})
+    clear = ClearAnswers(code_stub={"python": code})
     replaced, _ = clear.preprocess_cell(copy.deepcopy(cell), {"language": "python"}, 0)
     return replaced
 
@@ -34,9 +55,18 @@ def replace_solution(cell, code):
 def released(notebook):
     """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked."""
     student, resources = copy.deepcopy(notebook), {}
-    for step in (LockCells(), ClearSolutions(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests()):
+    for step in (LockCells(), ClearAnswers(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests()):
         student, resources = step.preprocess(student, resources)
     return student
+
+
+def configure(config):
+    """Let nbgrader make assignments as :func:`released` does; `config` is a traitlets configuration."""
+    from nbgrader.converters import GenerateAssignment
+
+    steps = GenerateAssignment.class_traits()["preprocessors"].default()
+    config.GenerateAssignment.preprocessors = [ClearAnswers if step is ClearSolutions else step for step in steps]
+    config.ClearSolutions.code_stub = {"python": BLANK}
 
 
 def find_programs():
@@ -58,7 +88,7 @@ def release(weeks=()):
     config = Config()
     config.CourseDirectory.root = str(ROOT)
     config.CourseDirectory.source_directory = "notebooks"
-    config.ClearSolutions.code_stub = {"python": BLANK}
+    configure(config)
     counts = {}
     for week in weeks or known:
         outcome = NbGraderAPI(config=config).generate_assignment(week, force=True)

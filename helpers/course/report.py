@@ -1,12 +1,7 @@
-"""Tables of what happened: the runner's report, the sweep's table and figure, the README's ledger and coverage."""
+"""Tables of what happened: the runner's report, and the sweep's table and figure."""
 
-import json
-import statistics
-from collections import defaultdict
+from helpers.course.syllabus import notebook_key
 
-from helpers.course.syllabus import NOTEBOOKS, notebook_key
-
-LEDGER = NOTEBOOKS / "ledger.json"
 MARKS = {"ran": "✔", "cached": "=", "failed": "✘", "stopped": "…"}
 
 
@@ -91,87 +86,3 @@ def plot_sweep(table, parameter):
     )
     grid.set_titles("{col_name}", size=8)
     return grid.figure
-
-
-def load_ledger():
-    """The committed outcome of the seed sweeps: claims and seconds by notebook; empty before the first sweep."""
-    return json.loads(LEDGER.read_text(encoding="utf-8")) if LEDGER.is_file() else {}
-
-
-def update_ledger(ledger, results):
-    """Put the outcome of a sweep into `ledger`: per notebook its median seconds, and how often each claim held."""
-    seconds = defaultdict(list)
-    for result in results:
-        seconds[notebook_key(result.job.source)].append(result.seconds)
-    counts = held(sweep_table(results))
-    sources = {claim["text"]: claim for result in results for claim in result.claims}
-    for key, times in seconds.items():
-        claims = [
-            {
-                "text": row.name_,
-                "held": int(row.held),
-                "runs": int(row.runs),
-                "holds_in": row.holds_in,
-                "expected": sources[row.name_]["expected"],
-                "source": sources[row.name_]["source"],
-            }
-            for row in counts[counts["notebook"] == key].rename(columns={"name": "name_"}).itertuples()
-        ]
-        ledger[key] = {"seconds": round(statistics.median(times), 1), "claims": claims}
-    return dict(sorted(ledger.items()))
-
-
-def coverage_table(syllabus, exercises):
-    """Which notebook teaches each objective, with how many exercises, and shows each reading, as Markdown.
-
-    Parameters
-    ----------
-    syllabus : Syllabus
-    exercises : dict of str to list of Exercise
-        By notebook key.
-    """
-    lines = ["| | objective | notebook | exercises |", "| --- | --- | --- | --- |"]
-    for name, text in syllabus.objectives.items():
-        homes = [entry for entry in syllabus.notebooks if name in entry.objectives]
-        count = sum(name in exercise.objectives for entry in homes for exercise in exercises[entry.key])
-        lines.append(f"| {name} | {text} | {_links(homes)} | {count} |")
-    lines += ["", "| | reading | notebook |", "| --- | --- | --- |"]
-    for name, text in syllabus.readings.items():
-        homes = [entry for entry in syllabus.notebooks if name in entry.readings]
-        lines.append(f"| {name} | {text} | {_links(homes)} |")
-    return "\n".join(lines)
-
-
-def _links(entries):
-    return ", ".join(f"[{entry.key}](notebooks/{entry.key}.ipynb)" for entry in entries)
-
-
-def ledger_table(ledger):
-    """How often each claim held over the seeds swept, as Markdown: a sentence, and a folded table."""
-    claims = [claim for entry in ledger.values() for claim in entry["claims"]]
-    always = sum(claim["held"] == claim["runs"] for claim in claims)
-    least = min((claim["held"] / claim["runs"] for claim in claims), default=1)
-    lines = [
-        f"{len(claims)} claims: {always} held in every seed swept, the others in at least {least:.0%} of them, "
-        "and each of those says so.",
-        "",
-        "<details><summary>The claims ledger</summary>",
-        "",
-        "| notebook | claim | expected | held | source |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for key, entry in ledger.items():
-        for claim in entry["claims"]:
-            often = "" if claim["holds_in"] == 1 else f", in at least {claim['holds_in']:.0%}"
-            held_in = f"{claim['held']} of {claim['runs']}"
-            lines.append(f"| {key} | {claim['text']} | {claim['expected']}{often} | {held_in} | {claim['source']} |")
-    return "\n".join([*lines, "", "</details>"])
-
-
-def filled_readme(text, sections):
-    """Put each generated section between its markers, ``<!-- name -->`` and ``<!-- /name -->``."""
-    for name, section in sections.items():
-        start, rest = text.split(f"<!-- {name} -->", 1)
-        _, end = rest.split(f"<!-- /{name} -->", 1)
-        text = f"{start}<!-- {name} -->\n\n{section}\n\n<!-- /{name} -->{end}"
-    return text

@@ -8,8 +8,8 @@ from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.course.claims import MIME, read_outputs
+from helpers.course.ledger import load_ledger
 from helpers.course.notebooks import CourseError, exercises_of, read_notebook, write_atomically
-from helpers.course.report import load_ledger
 from helpers.course.syllabus import load_syllabus
 
 # On nbconvert's own reveal page: larger type, figures that fill the slide, no scripts but reveal.js and MathJax.

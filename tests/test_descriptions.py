@@ -1,0 +1,115 @@
+"""A figure's description says what is drawn: it changes with the numbers, and not with a last bit."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.descriptions import accessible_table, describe, number
+from helpers.plotting import plot_bands, plot_images, plot_shares
+
+
+@pytest.fixture(autouse=True)
+def close():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.12345, "0.12"),
+        (1234, "1,200"),
+        (0, "0"),
+        (-0.5, "-0.5"),
+        (2.5e-7, "2.5e-07"),
+        (1e9, "1e+09"),
+        (np.nan, "none"),
+    ],
+)
+def test_numbers_have_two_digits(value, words):
+    assert number(value) == words
+    assert number(value * (1 + 1e-12)) == words
+
+
+def test_a_line_is_told_by_its_ends_and_its_peak():
+    _, ax = plt.subplots()
+    ax.plot([1, 2, 3], [0.2, 0.9, 0.4], label="median")
+    ax.axhline(0.1, label="chance")
+    ax.axvline(2)
+    ax.set(xlabel="width", ylabel="error", title="It peaks")
+    assert describe(ax.figure) == (
+        "Figure. It peaks. x: width, 1 to 3; y: error, 0.1 to 0.9. "
+        'Line "median": from 0.2 to 0.4, highest 0.9 at 2. Horizontal line "chance" at 0.1. Vertical line at 2.'
+    )
+
+
+def test_where_a_line_is_highest_does_not_hang_on_a_last_bit():
+    words = []
+    for nudge in (1e-13, -1e-13):
+        _, ax = plt.subplots()
+        ax.plot([1, 2, 3, 4], [0.0, 1.0, 1.0 + nudge, 0.5])
+        words.append(describe(ax.figure))
+    assert words[0] == words[1]
+    assert "highest 1 at 2" in words[0]
+
+
+def test_bars_error_bars_and_categories_are_told_with_their_values():
+    _, (left, right) = plt.subplots(1, 2)
+    left.bar(["plain", "weights"], [0.24, 0.63], label="recall")
+    right.errorbar([0.1, 0.3], ["all", "some"], xerr=0.05, fmt="o", label="lead")
+    words = describe(left.figure)
+    assert words.startswith("Figure with 2 panels.")
+    assert 'x: categories plain, weights; y: 0 to 0.63. 2 bars "recall": 0.24, 0.63.' in words
+    assert 'y: categories all, some. Points with error bars "lead": 0.1, 0.3.' in words
+
+
+def test_many_bars_are_told_by_their_range():
+    _, ax = plt.subplots()
+    for place in range(20):
+        ax.bar(place, place + 1)
+    assert "20 bars: 1 to 20." in describe(ax.figure)
+
+
+def test_points_are_told_by_where_they_lie():
+    _, ax = plt.subplots()
+    ax.scatter([1, 2], [3, 5], label="models")
+    assert '2 points "models": x 1 to 2, y 3 to 5.' in describe(ax.figure)
+
+
+def test_a_heat_map_is_told_row_by_row_without_its_color_bar():
+    table = pd.DataFrame([[0.1, 0.2], [0.3, 0.4]], index=["a", "b"], columns=["c", "d"])
+    plot_shares(table, "share")
+    words = describe(plt.gcf())
+    assert words == "Figure. x: categories c, d; y: categories a, b. Map, row by row: 0.1, 0.2; 0.3, 0.4."
+
+
+def test_pictures_are_counted_and_titled():
+    words = describe(plot_images(np.zeros((3, 16)), titles=["a", "b", ""], columns=2, suptitle="Three digits"))
+    assert words == "Figure. Three digits. 3 pictures, titled a, b."
+
+
+def test_a_log_axis_is_told_in_powers():
+    _, ax = plt.subplots()
+    ax.semilogy([1, 2], [1234, 0.0151])
+    assert "y: 0.02 to 1,000 (log scale)" in describe(ax.figure)
+
+
+def test_bands_are_drawn_from_quantile_to_quantile():
+    table = pd.DataFrame({"x": np.repeat([1, 2], 5), "y": [0, 1, 2, 3, 4, 10, 11, 12, 13, 14]})
+    ax = plot_bands(table, "x", "y", quantiles=(0.25, 0.75))
+    (line,) = ax.lines
+    assert line.get_ydata().tolist() == [2, 12]
+    edges = ax.collections[0].get_paths()[0].vertices
+    assert edges[edges[:, 0] == 1][:, 1].min() == 1
+    assert edges[edges[:, 0] == 1][:, 1].max() == 3
+    assert "1 shaded band." in describe(ax.figure)
+
+
+def test_a_table_says_what_its_headers_head():
+    table = pd.DataFrame({"error": [0.1]}, index=["model"])
+    page = accessible_table(table._repr_html_(), "Errors & more")
+    assert page.count('scope="col"') == 1
+    assert page.count('scope="row"') == 1
+    assert "<td></td>" in page
+    assert "Errors &amp; more</caption>" in page
