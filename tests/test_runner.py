@@ -1,7 +1,6 @@
 """Headless runs: the cache, provenance, faults told in one line, and nothing left behind."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,10 +11,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers.course import provenance
 from helpers.course.cli import main
-from helpers.course.notebooks import CourseError, read_notebook, write_atomically
-from helpers.course.provenance import inputs_of, key_of, provenance_of
+from helpers.course.notebooks import read_notebook
+from helpers.course.provenance import provenance_of
 
 PARAMETERS = "seed: int = 0  # random seed, 0 to 1000\nn: int = 2  # how many, 1 to 9"
 WORK = """\
@@ -71,60 +69,11 @@ def test_an_unchanged_notebook_comes_from_the_cache_until_something_changes(run,
     assert "cached" not in run("run", source, "-p", "n=3")[1]
 
 
-def test_a_helper_counts_only_where_it_is_imported(tmp_path):
-    (tmp_path / "mine.py").write_text("import theirs\n")
-    (tmp_path / "theirs.py").write_text("x = 1\n")
-    (tmp_path / "other.py").write_text("y = 1\n")
-    notebook = new_notebook(cells=[new_code_cell("import mine")])
-    keys = [key_of(inputs_of(notebook, tmp_path / "a.ipynb", {}))]
-    for name in ("other", "theirs"):
-        (tmp_path / f"{name}.py").write_text("z = 2\n")
-        keys.append(key_of(inputs_of(notebook, tmp_path / "a.ipynb", {})))
-    assert keys[0] == keys[1] != keys[2]
-
-
-def test_every_input_changes_the_key(tmp_path, monkeypatch):
-    notebook = new_notebook(cells=[new_code_cell("x = 1")])
-    path = tmp_path / "a.ipynb"
-    keys = {key_of(inputs_of(notebook, path, {}))}
-    keys.add(key_of(inputs_of(notebook, path, {"n": 1})))
-    (tmp_path / "labels.csv").write_text("a")
-    keys.add(key_of(inputs_of(notebook, path, {"labels": "labels.csv"})))
-    (tmp_path / "labels.csv").write_text("b")
-    keys.add(key_of(inputs_of(notebook, path, {"labels": "labels.csv"})))
-    for name, fake in (("_packages", lambda: "x"), ("_data_files", lambda folder: {"digits": "x"})):
-        with monkeypatch.context() as patch:
-            patch.setattr(provenance, name, fake)
-            keys.add(key_of(inputs_of(notebook, path, {})))
-    notebook.cells[0].source = "x = 2"
-    keys.add(key_of(inputs_of(notebook, path, {})))
-    assert len(keys) == 7
-
-
-def test_verify_finds_a_changed_byte_parameter_and_stamp(run, tmp_path):
-    source = save(tmp_path, "good", WORK)
-    run("run", source)
-    target = tmp_path / "out/good.ipynb"
-    executed = target.read_text()
-    target.write_text(executed.replace("n_squared = 4", "n_squared = 5"))
-    assert "content: the executed notebook was changed after its run" in run("verify", str(target))[1]
-    forged = json.loads(executed)
-    forged["metadata"]["workbook"]["provenance"]["parameters"] = {"n": {"value": 3}}
-    target.write_text(json.dumps(forged))
-    code, printed = run("verify", str(target))
-    assert code == 1
-    assert "key: the stamp was changed after the run" in printed
-    save(tmp_path, "good", WORK, "1 + 1")
-    target.write_text(executed)
-    assert "source: now" in run("verify", str(target))[1]
-    assert "carries no provenance" in run("verify", source)[1]
-
-
 def test_a_broken_claim_is_reported_by_the_exit_code(run, tmp_path):
     code, printed = run("run", save(tmp_path, "good", WORK), "-p", "n=5")
     assert code == 1
     assert "✘ good: The square is small (25; expected at most 16)" in printed
-    assert "1 claims do not hold" in printed
+    assert "1 claim does not hold" in printed
 
 
 @pytest.mark.parametrize(
@@ -149,16 +98,13 @@ def test_faults_are_told_in_one_line_and_the_others_finish(run, tmp_path):
     save(folder, "sleeps", "import time\ntime.sleep(1000)")
     save(folder, "foreign", "print(1)", parameters=None)
     (folder / "torn.ipynb").write_text('{"cells": [')
-    code, printed = run("run", str(folder))
-    assert (code, printed) == (2, printed)
-    assert f"{folder}/torn.ipynb: not a notebook" in printed
-    (folder / "torn.ipynb").unlink()
-    code, printed = run("run", str(folder), "--timeout", "3")
+    code, printed = run("run", str(folder), "--timeout", "20")
     assert code == 1
     assert "✘ raises: cell [3]: ZeroDivisionError: division by zero" in printed
     assert "✘ dies: cell [2]: the kernel died" in printed
     assert "✘ sleeps: cell [2]: took longer than --timeout allows" in printed
-    assert "2 of 5 notebooks ran, 3 failed" in printed
+    assert f"✘ torn: {folder}/torn.ipynb: not a notebook" in printed
+    assert "2 of 6 notebooks ran, 4 failed" in printed
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["dies.failed.ipynb", "foreign.ipynb", "good.ipynb", "raises.failed.ipynb", "sleeps.failed.ipynb"]
 
@@ -183,15 +129,8 @@ def test_unknown_things_are_named(run, tmp_path):
 def test_a_disk_that_refuses_is_a_clear_error(tmp_path, run):
     (tmp_path / "out").write_text("a file where a folder should be")
     code, printed = run("run", save(tmp_path, "good", WORK))
-    assert code == 2
-    assert "workbook: cannot write" in printed
-
-
-def test_a_full_disk_leaves_the_old_file_whole():
-    if not os.path.exists("/dev/full"):
-        pytest.skip("needs /dev/full")
-    with pytest.raises(CourseError, match="cannot write"):
-        write_atomically("/dev/full/x.ipynb", "text")
+    assert code == 1
+    assert "✘ good: cannot write" in printed
 
 
 def test_a_sweep_gathers_claims_and_records(run, tmp_path):
@@ -256,3 +195,22 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path):
     assert [process.wait() for process in runs] == [0, 0]
     assert main(["verify", str(tmp_path / "out/good.ipynb")]) == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.ipynb"]
+
+
+def test_verify_finds_a_changed_byte_parameter_and_stamp(run, tmp_path):
+    source = save(tmp_path, "good", WORK)
+    run("run", source)
+    target = tmp_path / "out/good.ipynb"
+    executed = target.read_text()
+    target.write_text(executed.replace("n_squared = 4", "n_squared = 5"))
+    assert "content: the executed notebook was changed after its run" in run("verify", str(target))[1]
+    forged = json.loads(executed)
+    forged["metadata"]["workbook"]["provenance"]["parameters"] = {"n": {"value": 3}}
+    target.write_text(json.dumps(forged))
+    code, printed = run("verify", str(target))
+    assert code == 1
+    assert "key: the stamp was changed after the run" in printed
+    save(tmp_path, "good", WORK, "1 + 1")
+    target.write_text(executed)
+    assert "source: now" in run("verify", str(target))[1]
+    assert "carries no provenance" in run("verify", source)[1]

@@ -1,7 +1,8 @@
-"""The command ``workbook``: run the course headlessly, hand it to learners, grade and present it."""
+"""Run, hand out, grade and present the course."""
 
 import argparse
-import itertools
+import codecs
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,10 @@ from pathlib import Path
 
 from helpers.course.notebooks import CourseError
 from helpers.course.parameters import ParameterError
-from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
+from helpers.course.syllabus import NOTEBOOKS, find_notebooks, find_sources, load_syllabus, notebook_key
+
+PARAMETER = {"dest": "parameters", "action": "append", "default": [], "metavar": "NAME=VALUE"}
+PLAIN = {"✔": "ok", "✘": "x", "…": "...", "★": "*", "–": "-", "·": "-", "÷": "/", "×": "x"}
 
 
 class Terminated(KeyboardInterrupt):
@@ -18,7 +22,8 @@ class Terminated(KeyboardInterrupt):
 
 
 def main(arguments=None):
-    """Run one command; exit with 0, 1 where something failed, 2 for a mistake in the call, 130 or 143 when stopped."""
+    """Run one command; exit with 0, 1 where something failed, 2 for wrong usage, 130 or 143 when stopped."""
+    _print_on_any_terminal()
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -39,6 +44,23 @@ def _terminate(signum, frame):
     raise Terminated
 
 
+def _print_on_any_terminal():
+    """Let what an output's encoding lacks be printed as something plain, as on Windows where output is redirected."""
+
+    def plainly(error):
+        text = "".join(PLAIN.get(mark) or mark.encode("ascii", "backslashreplace").decode() for mark in _unfit(error))
+        return text, error.end
+
+    codecs.register_error("plainly", plainly)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # one that is no file
+            stream.reconfigure(errors="plainly")
+
+
+def _unfit(error):
+    return error.object[error.start : error.end]
+
+
 def _parser():
     parser = argparse.ArgumentParser(prog="workbook", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -48,12 +70,15 @@ def _parser():
 
     run = commands.add_parser("run", help="execute notebooks, several at once")
     _add_notebooks(run, "all")
+    run.add_argument("-p", **PARAMETER, help="value of a parameter, such as -p n_runs=50; may be given again")
     _add_running(run, "runs")
     run.add_argument("--profile", choices=["quick", "full"], help="parameter values from the notebooks' metadata")
     run.set_defaults(command=run_notebooks)
 
     sweep = commands.add_parser("sweep", help="execute notebooks over a grid of parameters and gather their claims")
     _add_notebooks(sweep, "all")
+    text = "values of a parameter: a list such as -p rate=0.1,0.2, or whole numbers such as -p seed=0:20 (0 to 19)"
+    sweep.add_argument("-p", **PARAMETER, help=f"{text}; may be given again for a grid")
     _add_running(sweep, "runs/sweep")
     sweep.add_argument(
         "--corners",
@@ -63,8 +88,8 @@ def _parser():
     sweep.add_argument("--ledger", action="store_true", help="put how often each claim held into docs/ledger.json")
     sweep.set_defaults(command=sweep_notebooks)
 
-    verify = commands.add_parser("verify", help="say what differs between an executed notebook and its stamp")
-    verify.add_argument("files", nargs="+", metavar="FILE")
+    verify = commands.add_parser("verify", help="compare executed notebooks with their provenance stamps")
+    verify.add_argument("files", nargs="+", metavar="FILE", help="executed notebook, or a folder of them")
     verify.set_defaults(command=verify_files)
 
     refresh = commands.add_parser("refresh", help="execute notebooks in place, to commit their outputs")
@@ -115,24 +140,40 @@ def _add_notebooks(parser, default):
 
 
 def _add_running(parser, output):
-    parser.add_argument("-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE", type=_assignment)
     parser.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
-    parser.add_argument("--output", type=Path, default=Path(output), metavar="DIR", help=f"default: {output}")
-    parser.add_argument("--fresh", action="store_true", help="run also what has not changed since its last run")
-    parser.add_argument("--timeout", type=_positive, metavar="S", help="seconds that one cell may take")
+    parser.add_argument(
+        "--output", type=Path, default=Path(output), metavar="DIR", help=f"folder of the results (default: {output})"
+    )
+    parser.add_argument("--fresh", action="store_true", help="ignore the cache and run everything")
+    parser.add_argument(
+        "--timeout", type=_positive, metavar="S", default=600, help="time limit per cell, in seconds (default: 600)"
+    )
+    parser.add_argument(
+        "--notebook-timeout",
+        type=_positive,
+        metavar="S",
+        default=3600,
+        help="time limit per notebook, in seconds (default: 3600)",
+    )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="run on a Dask cluster, such as tcp://host:8786")
     parser.add_argument("--kernel", metavar="NAME", help="kernel to run with (default: the notebook's own)")
 
 
-def _assignment(text):
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise argparse.ArgumentTypeError(f"must be NAME=VALUE (got {text!r})")
-    return name, value
+def _assignments(options):
+    """The ``-p`` options by name; raise CourseError for one that is not written as it must be, or given twice."""
+    given = {}
+    for text in options.parameters:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise CourseError(f"-p must be NAME=VALUE (got {text!r})")
+        if name in given:
+            raise CourseError(f"-p {name} must be given once (got {given[name]!r} and {value!r})")
+        given[name] = value
+    return given
 
 
 def _positive(text):
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 (got {text!r})")
     return int(text)
 
@@ -154,52 +195,91 @@ def list_course(options):
 
 def run_notebooks(options):
     """Execute notebooks once each."""
-    from helpers.course.runner import make_job
+    from helpers.course import report
+    from helpers.course.runner import Job, parameter_values
 
-    jobs = []
-    for source in find_notebooks(options.notebooks):
-        target = options.output / f"{notebook_key(source)}.ipynb"
-        values = dict(options.parameters)
-        jobs.append(make_job(notebook_key(source), source, target, values, profile=options.profile))
-    results = _run(jobs, options)
-    return _exit_code(results)
+    given = _assignments(options)
+    jobs = [
+        Job(name, source, options.output / f"{name}.ipynb", parameter_values(source, given, profile=options.profile))
+        for source, name in find_sources(options.notebooks, without=options.output).items()
+    ]
+    _refuse_to_overwrite(jobs)
+    results = []
+    _run(_longest_first(jobs), len(jobs), options, results.append)
+    order = {job: place for place, job in enumerate(jobs)}
+    results.sort(key=lambda result: order[result.job])
+    print(*report.summary_lines(results), sep="\n")
+    return int(any(result.state == "failed" or result.broken for result in results))
+
+
+def _longest_first(jobs):
+    from helpers.course.ledger import load_ledger
+
+    seconds = {str(NOTEBOOKS / f"{key}.ipynb"): entry["seconds"] for key, entry in load_ledger().items()}
+    return sorted(jobs, key=lambda job: -seconds.get(str(job.source), 0.0))
+
+
+def _refuse_to_overwrite(jobs):
+    """Raise CourseError where a result would be written onto a source."""
+    sources = {job.source.resolve() for job in jobs}
+    if taken := next((job.target for job in jobs if job.target.resolve() in sources), None):
+        raise CourseError(f"--output must be another folder than that of the sources (got {taken.parent})")
 
 
 def sweep_notebooks(options):
     """Execute notebooks over the grid that the parameters span, and gather claims and records."""
     from helpers.course import report
-    from helpers.course.runner import make_job
+    from helpers.course.sweep import SweepTable, grid_values, sweep_jobs
 
-    if bool(options.parameters) == options.corners:
+    given = _assignments(options)
+    if bool(given) == options.corners:
         raise CourseError("a sweep needs at least one -p, such as -p seed=0:20, or else --corners")
-    jobs = []
-    for source in find_notebooks(options.notebooks):
-        for point in _corners(source) if options.corners else _grid(options.parameters):
-            name = f"{notebook_key(source)}/" + ",".join(f"{key}={value}" for key, value in point.items())
-            jobs.append(make_job(name, source, options.output / f"{name}.ipynb", point))
-    results = _run(jobs, options)
-    finished = [result for result in results if result.state in ("ran", "cached")]
-    table = report.sweep_table(finished)
+    sources = find_sources(options.notebooks, without=options.output)
+    grid = {name: grid_values(text) for name, text in given.items()}
+    jobs, names, number = sweep_jobs(sources, grid, options.output)
+    table, kept, failed = SweepTable(options.output / "sweep.csv", names), [], []
+
+    def keep(result):
+        table.add(result)
+        failed.extend([result] if result.state == "failed" else [])
+        kept.extend([result] if options.ledger else [])
+
+    try:
+        _run(jobs, number, options, keep)
+    finally:
+        table.close()
+    if options.ledger:
+        _update_ledger(kept)
+    print(*report.failure_lines(failed), sep="\n", end="\n" if failed else "")
+    return int(bool(failed) | _report_sweep(options.output, names))
+
+
+def _report_sweep(folder, names):
+    """Say how often each claim of a sweep's table held, and draw it; 1 where one held less often than it says."""
+    import pandas
+
+    from helpers.course import report
+
+    table = pandas.read_csv(folder / "sweep.csv", dtype={"value": str}, keep_default_na=False)
     if table.empty:
         print("no claims and no records to gather")
-        return _exit_code(results)
-    options.output.mkdir(parents=True, exist_ok=True)
-    table.to_csv(options.output / "sweep.csv", index=False)
-    report.plot_sweep(table, "seed" if options.corners else options.parameters[0][0]).savefig(
-        options.output / "sweep.png", dpi=100
-    )
+        return 0
+    x = "seed" if "seed" in names and len(names) > 2 else names[0]
+    report.plot_sweep(table, x).savefig(folder / "sweep.png", dpi=100)
     counts = report.held(table)
     for row in counts.itertuples(index=False):
-        mark = "✔" if row.as_stated else "✘"
-        print(f"{mark} {row.held:>3} of {row.runs:<3} {row.notebook}: {row.name}")
-    print(f"table and figure: {options.output / 'sweep.csv'}, {options.output / 'sweep.png'}")
-    if options.ledger:
-        from helpers.course.ledger import LEDGER, load_ledger, update_ledger
-        from helpers.course.notebooks import write_atomically
+        print(f"{'✔' if row.as_stated else '✘'} {row.held:>3} of {row.runs:<3} {row.notebook}: {row.name}")
+    print(f"table and figure: {folder / 'sweep.csv'}, {folder / 'sweep.png'}")
+    return int(not counts["as_stated"].all())
 
-        ledger = update_ledger(load_ledger(), finished)
-        write_atomically(LEDGER, json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
-    return int(not counts["as_stated"].all() or len(finished) < len(results))
+
+def _update_ledger(results):
+    from helpers.course.ledger import LEDGER, load_ledger, update_ledger
+    from helpers.course.notebooks import write_atomically
+
+    finished = [result for result in results if result.state in ("ran", "cached")]
+    ledger = update_ledger(load_ledger(), finished)
+    write_atomically(LEDGER, json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
 
 
 def verify_files(options):
@@ -207,12 +287,17 @@ def verify_files(options):
     from helpers.course.provenance import differences
 
     code = 0
-    for file in options.files:
-        found = differences(Path(file))
-        code |= bool(found)
-        print(f"✘ {file}" if found else f"✔ {file}: as stamped")
-        for line in found:
-            print(f"    {line}")
+    for name in options.files:
+        inside = sorted(Path(name).rglob("*.ipynb")) if Path(name).is_dir() else [Path(name)]
+        for file in inside:
+            try:
+                found = differences(file)
+            except CourseError as error:
+                found = [str(error).removeprefix(f"{file}: ")]
+            code |= bool(found)
+            print(f"✘ {file}" if found else f"✔ {file}: as stamped")
+            for line in found:
+                print(f"    {line}")
     return code
 
 
@@ -225,12 +310,12 @@ def refresh_notebooks(options):
 
     code = 0
     for source in find_notebooks(options.notebooks):
-        text, seconds, error = execute(nbformat.writes(read_notebook(source)), {}, str(source.parent), None, None)
-        print(f"{'✘' if error else '✔'} {notebook_key(source):<50} {seconds:>7.1f} s  {error}")
-        if error:
+        done = execute(nbformat.writes(read_notebook(source)), {}, str(source.parent), ours=False)
+        print(f"{'✘' if done.error else '✔'} {notebook_key(source):<50} {done.seconds:>7.1f} s  {done.error}")
+        if done.error:
             code = 1
         else:
-            write_notebook(nbformat.reads(text, as_version=4), source)
+            write_notebook(nbformat.reads(done.text, as_version=4), source)
     return code
 
 
@@ -314,70 +399,29 @@ def write_slides(options):
     return 0
 
 
-def _grid(parameters):
-    """Every point of the grid that the ``-p`` options span, as texts by name."""
-    names = [name for name, _ in parameters]
-    return [dict(zip(names, point, strict=True)) for point in itertools.product(*(_values(t) for _, t in parameters))]
-
-
-def _corners(source):
-    from helpers.course.notebooks import parameters_of, read_notebook
-    from helpers.course.parameters import corners
-
-    return [
-        {name: str(value) for name, value in point.items()} for point in corners(parameters_of(read_notebook(source)))
-    ]
-
-
-def _values(text):
-    """The values a grid parameter stands for: ``a,b,c``, or ``0:20`` for the whole numbers from 0 to 19."""
-    start, colon, stop = text.partition(":")
-    if colon and start.lstrip("-").isdigit() and stop.lstrip("-").isdigit() and int(start) < int(stop):
-        return [str(value) for value in range(int(start), int(stop))]
-    return text.split(",")
-
-
-def _run(jobs, options):
+def _run(jobs, number, options, keep):
+    """Run jobs with a progress bar and a line for each; `keep` gets each result."""
     from tqdm import tqdm
 
     from helpers.course import report
-    from helpers.course.ledger import load_ledger
-    from helpers.course.runner import run_jobs
+    from helpers.course.runner import Limits, run_jobs
 
-    seconds = {str(NOTEBOOKS / f"{key}.ipynb"): entry["seconds"] for key, entry in load_ledger().items()}
-    with tqdm(total=len(jobs), unit="notebook", disable=None, dynamic_ncols=True) as bar:
+    with tqdm(total=number, unit="notebook", disable=None, dynamic_ncols=True) as bar:
 
         def tell(result):
             bar.write(report.result_line(result))
             bar.update()
+            keep(result)
 
-        results = run_jobs(
+        run_jobs(
             jobs,
+            report=tell,
             workers=options.jobs,
             fresh=options.fresh,
-            timeout=options.timeout,
+            limits=Limits(options.timeout, options.notebook_timeout),
             scheduler=options.scheduler,
             kernel=options.kernel,
-            expected=seconds,
-            report=tell,
         )
-    return results
-
-
-def _exit_code(results):
-    """Print claims and failures; say in the exit code whether something failed or a claim does not hold."""
-    from helpers.course import report
-
-    claims = report.claim_lines(results)
-    if claims:
-        print("\nClaims", *claims, sep="\n")
-    failed = [result for result in results if result.state == "failed"]
-    broken = sum(len(result.broken) for result in results)
-    ran = len(results) - len(failed)
-    print(f"\n{ran} of {len(results)} notebooks ran, {len(failed)} failed; {broken} claims do not hold")
-    for result in failed:
-        print(f"✘ {result.job.name}: {result.error}")
-    return int(bool(failed or broken))
 
 
 if __name__ == "__main__":

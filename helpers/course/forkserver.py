@@ -80,9 +80,9 @@ def become_kernel(argv, env, cwd, limits):
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:
         traceback.print_exc()
-    finally:
-        atexit._run_exitfuncs()
-        os._exit(code or 0)
+        os._exit(1)  # the exit functions of a kernel that is half started may wait for ever
+    atexit._run_exitfuncs()
+    os._exit(code or 0)
 
 
 def start_afresh():
@@ -121,6 +121,8 @@ def main():
     os.environ["MPLBACKEND"] = INLINE
     for name in PRELOAD:
         importlib.import_module(name)
+    if sys.path[0] == os.getcwd():  # of this process; a kernel has the folder of its notebook there
+        del sys.path[0]
     gc.collect()
     gc.freeze()  # keep the shared pages shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)

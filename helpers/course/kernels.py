@@ -13,14 +13,17 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 SELECT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's own switch
 LIMITS = "WORKBOOK_SANDBOX"  # environment variable with the sandbox's limits as JSON, for one kernel
 FORKED, PLAIN = "forked", "local-provisioner"
 CAN_FORK = sys.platform == "linux"  # elsewhere forking after imports is unsafe (macOS) or unknown (Windows)
+LONGEST_SOCKET = 90  # characters of a socket's path that every Unix takes, with room for its ending
 
 
 class ForkServer:
@@ -108,8 +111,59 @@ _server = ForkServer()
 atexit.register(_server.close)
 
 
+def use_files(manager, folder):
+    """Let a kernel and its client talk through sockets in `folder`: unlike a port, no other process can take one."""
+    address = os.path.join(folder, "kernel")
+    if os.name == "posix" and len(address) <= LONGEST_SOCKET:
+        manager.transport, manager.ip = "ipc", address
+
+
+def manager_class(folder, *, forked):
+    """A kernel manager whose sockets lie in `folder`, and whose kernel is forked or started the plain way.
+
+    Returns
+    -------
+    type
+        Its ``last`` is the manager that was made last.
+    """
+
+    class FolderKernelManager(AsyncKernelManager):
+        last = None
+
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.connection_file = os.path.join(folder, "kernel.json")
+            use_files(self, folder)
+            type(self).last = self
+
+        @property
+        def kernel_spec(self):
+            spec = super().kernel_spec
+            if spec is not None:
+                name = FORKED if forked and CAN_FORK else PLAIN
+                spec.metadata = spec.metadata | {"kernel_provisioner": {"provisioner_name": name, "config": {}}}
+            return spec
+
+    return FolderKernelManager
+
+
 class ForkedProvisioner(LocalProvisioner):
     """Launches this environment's IPython kernels by forking, and every other kernel as its parent class does."""
+
+    _folder = None
+
+    async def pre_launch(self, **kwargs):
+        """Choose sockets in the file system before the connection file is written, unless they are already chosen."""
+        if self.parent and self.parent.transport == "tcp" and not self.parent.has_kernel:
+            self._folder = tempfile.TemporaryDirectory(prefix="workbook-")
+            use_files(self.parent, self._folder.name)
+        return await super().pre_launch(**kwargs)
+
+    async def cleanup(self, restart=False):
+        """Remove the sockets' folder with the kernel's other files."""
+        await super().cleanup(restart)
+        if self._folder and not restart:
+            self._folder.cleanup()
 
     async def launch_kernel(self, cmd, **kwargs):
         """Fork the kernel where that gives the same as starting it."""

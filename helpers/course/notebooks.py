@@ -1,17 +1,21 @@
 """Notebooks as files: what the course's metadata in them says."""
 
 import contextlib
+import logging
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
+from helpers.course.parameters import Parameter, read_parameters
 
-from helpers.course.parameters import read_parameters
+if TYPE_CHECKING:  # nbformat takes half a second to import, and listing the course needs none of it
+    from nbformat import NotebookNode
 
 
 class CourseError(Exception):
-    """Something the user can mend, said in one line."""
+    """A mistake the user can fix, reported in one line."""
 
 
 @dataclass(frozen=True)
@@ -23,25 +27,68 @@ class Exercise:
     points: float
 
 
-def read_notebook(path):
-    """Read a notebook; raise CourseError where the file is missing or is not one."""
+def read_notebook(path: str | Path) -> "NotebookNode":
+    """Read a notebook; raise CourseError where the file is missing or is not a valid one."""
+    import nbformat
+
+    notebook = load_notebook(path)
     try:
-        notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except FileNotFoundError:
-        raise CourseError(f"{path}: no such file") from None
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CourseError(f"{path}: not a notebook ({reason})") from None
+    except nbformat.ValidationError as error:
+        raise CourseError(f"{path}: not a notebook ({first_line(error)})") from None
     return notebook
 
 
-def write_notebook(notebook, path):
+def load_notebook(path: str | Path) -> "NotebookNode":
+    """Read a notebook as papermill does, without asking whether every field is as its format says.
+
+    Raises
+    ------
+    CourseError
+        Where the file cannot be read, or what is in it has no cells that could be run.
+    """
+    import nbformat
+
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # nbformat tells there what it tolerates
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            notebook = nbformat.reads(Path(path).read_bytes().decode("utf-8-sig"), as_version=4)
+        for cell in notebook.cells:
+            _complete(cell)
+        notebook.setdefault("metadata", nbformat.NotebookNode())
+    except FileNotFoundError:
+        raise CourseError(f"{path}: no such file") from None
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be read ({error.strerror})") from None
+    except Exception as error:  # nbformat raises what it stumbles over
+        raise CourseError(f"{path}: not a notebook ({first_line(error)})") from None
+    return notebook
+
+
+def _complete(cell) -> None:
+    """Fill in what a cell may lack; raise where it has no kind or no text."""
+    if not isinstance(cell.cell_type, str) or not isinstance(cell.source, str):
+        raise TypeError("a cell's type and source must be text")
+    cell.setdefault("metadata", type(cell)())
+    if not isinstance(cell.metadata.get("tags", []), list):
+        del cell.metadata["tags"]
+
+
+def first_line(error: BaseException, limit: int = 200) -> str:
+    """What an exception says, in one line of at most `limit` characters; its class where it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def write_notebook(notebook: "NotebookNode", path: str | Path) -> None:
     """Write a notebook so that a reader sees the old file or the whole new one, never a part."""
+    import nbformat
+
     write_atomically(path, nbformat.writes(notebook).rstrip("\n") + "\n")
 
 
-def write_atomically(path, text):
+def write_atomically(path: str | Path, text: str) -> None:
     """Write `text` beside `path` and move it into place; raise CourseError where the disk does not take it."""
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -56,18 +103,18 @@ def write_atomically(path, text):
             part.unlink(missing_ok=True)
 
 
-def tags(cell):
+def tags(cell) -> list[str]:
     """The tags of a cell."""
     return cell.metadata.get("tags", [])
 
 
-def parameters_of(notebook):
+def parameters_of(notebook: "NotebookNode") -> dict[str, Parameter] | None:
     """The declared parameters by name, or None for a notebook without a cell tagged ``parameters``."""
     cell = next((cell for cell in notebook.cells if "parameters" in tags(cell)), None)
     return None if cell is None else read_parameters(cell.source)
 
 
-def exercises_of(notebook):
+def exercises_of(notebook: "NotebookNode") -> list[Exercise]:
     """The exercises in order, read from the check cells."""
     cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
     return [
@@ -80,6 +127,6 @@ def exercises_of(notebook):
     ]
 
 
-def profiles_of(notebook):
+def profiles_of(notebook: "NotebookNode") -> dict[str, dict]:
     """Named sets of parameter values, such as ``quick`` and ``full``, from the notebook's metadata."""
     return notebook.metadata.get("workbook", {}).get("profiles", {})

@@ -1,7 +1,8 @@
 """What made an executed notebook: a stamp of everything that can change its result, and its verification.
 
 The stamp lies in the notebook's metadata under ``workbook.provenance``. Its ``key`` names the inputs, its ``content``
-is the checksum of the executed notebook itself.
+is the checksum of the executed cells, and its ``seal`` that of the stamp itself. A stamp is not signed: it shows what
+was changed by accident or in part, not what somebody made up as a whole.
 """
 
 import ast
@@ -9,20 +10,23 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
+import re
 import subprocess
 import sysconfig
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import nbformat
-
-from helpers.course.notebooks import CourseError, read_notebook
+from helpers.course.notebooks import CourseError, load_notebook, tags
 from helpers.course.syllabus import ROOT
 
-FIELDS = ("source", "parameters", "helpers", "data", "packages", "python")
+FIELDS = ("source", "kernel", "parameters", "helpers", "beside", "data", "packages", "python")
+TELLING_TAGS = {"parameters", "skip-execution", "raises-exception"}  # a cell's other tags do not change its result
+LARGEST_BESIDE = 50 * 2**20  # bytes of a file beside a notebook that is still read for its checksum
 
 
-def inputs_of(notebook, path, parameters):
+def inputs_of(notebook, path: Path, parameters: Mapping, *, kernel: str | None = None) -> dict:
     """Everything that can change what `notebook` computes, as checksums.
 
     Parameters
@@ -33,50 +37,73 @@ def inputs_of(notebook, path, parameters):
         Its file; names the notebook and says where its own modules lie.
     parameters : dict
         The values that override its defaults. A value that names a file counts with the file's content.
+    kernel : str, optional
+        The kernel's name where it is not the notebook's own.
 
     Returns
     -------
     dict
-        ``source``, ``parameters``, ``helpers`` and ``data`` (checksum by file), ``packages``, ``python``.
+        ``source``, ``kernel``, ``parameters``, ``helpers``, ``beside`` and ``data`` (checksum by file), ``packages``,
+        ``python``.
     """
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code" and cell.source[:1] not in "%!")
-    cells = [[cell.cell_type, cell.source, cell.metadata.get("tags", [])] for cell in notebook.cells]
+    return fixed_inputs(notebook, path, kernel=kernel) | {"parameters": parameter_inputs(parameters, path.parent)}
+
+
+def fixed_inputs(notebook, path: Path, *, kernel: str | None = None) -> dict:
+    """The inputs that are the same for all values of the parameters."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = [[cell.source, sorted(TELLING_TAGS.intersection(tags(cell)))] for cell in code]
+    files = _imported_files([cell.source for cell in code], path.parent)
     return {
         "source": _digest(json.dumps(cells).encode()),
-        "parameters": {name: _value(value, path.parent) for name, value in sorted(parameters.items())},
-        "helpers": {
-            name: _digest(file.read_bytes()) for name, file in sorted(_imported_files(code, path.parent).items())
-        },
+        "kernel": kernel or notebook.metadata.get("kernelspec", {}).get("name", "python3"),
+        "helpers": {name: _digest(file.read_bytes()) for name, file in sorted(files.items())},
+        "beside": _files_beside(path.parent),
         "data": _data_files(ROOT / "data"),
-        "packages": _packages(),
-        "python": platform.python_version(),
+        **version_inputs(package_versions()),
     }
 
 
-def key_of(inputs):
+def parameter_inputs(parameters: Mapping, folder: Path) -> dict:
+    """The values of parameters, each with the checksum of the file that it names, if it names one."""
+    return {name: _value(value, folder) for name, value in sorted(parameters.items())}
+
+
+def key_of(inputs: Mapping) -> str:
     """One checksum for all inputs."""
     return _digest(json.dumps(inputs, sort_keys=True).encode())
 
 
-def stamp(notebook, path, inputs, *, seconds):
+def text_of(notebook) -> str:
+    """The checksum of what a reader sees beside the code, which does not change the result."""
+    return _digest(json.dumps([[cell.cell_type, cell.source, cell.metadata] for cell in notebook.cells]).encode())
+
+
+def stamp(notebook, path: Path, inputs: Mapping, *, seconds: float, text: str = "") -> None:
     """Put the provenance of an executed `notebook` into its metadata."""
     provenance = {
         "notebook": _relative(path),
         "commit": _commit(),
         "key": key_of(inputs),
+        "text": text,
         "seconds": round(seconds, 2),
         **inputs,
-        "content": content_of(json.loads(nbformat.writes(notebook))),
+        "content": content_of(notebook),
     }
-    notebook.metadata.setdefault("workbook", {})["provenance"] = provenance
+    notebook.metadata.setdefault("workbook", {})["provenance"] = provenance | {"seal": key_of(provenance)}
 
 
-def provenance_of(notebook):
-    """The stamp of an executed notebook, or an empty dict."""
-    return notebook.metadata.get("workbook", {}).get("provenance", {})
+def provenance_of(notebook) -> dict:
+    """The stamp of an executed notebook, or an empty dict where it has none that is whole."""
+    workbook = notebook.metadata.get("workbook")
+    stamped = workbook.get("provenance") if isinstance(workbook, Mapping) else None
+    whole = (
+        isinstance(stamped, Mapping) and {"notebook", "key", "seconds", "content", "seal", *FIELDS} <= stamped.keys()
+    )
+    return stamped if whole else {}
 
 
-def differences(path):
+def differences(path: str | Path) -> list[str]:
     """Compare the executed notebook at `path` with its stamp, and the stamp with the files as they are now.
 
     Returns
@@ -84,88 +111,133 @@ def differences(path):
     list of str
         One line per difference; empty where everything agrees.
     """
-    notebook = read_notebook(path)
+    notebook = load_notebook(path)
     stamped = provenance_of(notebook)
     if not stamped:
         raise CourseError(f"{path}: carries no provenance; 'workbook run' stamps what it executes")
-    found = (
-        []
-        if content_of(json.loads(Path(path).read_text(encoding="utf-8"))) == stamped["content"]
-        else ["content: the executed notebook was changed after its run"]
-    )
+    found = []
+    if content_of(notebook) != stamped["content"]:
+        found.append("content: the executed notebook was changed after its run")
     if key_of({name: stamped[name] for name in FIELDS}) != stamped["key"]:
         found.append("key: the stamp was changed after the run")
+    elif key_of({name: value for name, value in stamped.items() if name != "seal"}) != stamped["seal"]:
+        found.append("seal: the stamp was changed after the run")
     source = ROOT / stamped["notebook"]
-    given = {name: value["value"] for name, value in stamped["parameters"].items()}
-    now = inputs_of(read_notebook(source), source, given)
+    try:
+        given = {name: value["value"] for name, value in stamped["parameters"].items()}
+        now = inputs_of(load_notebook(source), source, given, kernel=stamped["kernel"])
+    except (CourseError, TypeError, KeyError, AttributeError) as error:
+        return [*found, f"source: {error}"]
     for name in FIELDS:
         found += _compare(name, stamped[name], now[name])
     return found
 
 
-def _compare(name, then, now):
+def _compare(name: str, then, now) -> list[str]:
     if then == now:
         return []
-    if not isinstance(then, dict):
-        return [f"{name}: now {now[:12]}, at the run {then[:12]}"]
+    if not (isinstance(then, Mapping) and isinstance(now, Mapping)):
+        return [f"{name}: now {str(now)[:12]}, at the run {str(then)[:12]}"]
     changed = sorted(item for item in then.keys() | now.keys() if then.get(item) != now.get(item))
     return [f"{name}: {item} differs from the run" for item in changed]
 
 
-def _digest(data):
+def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def content_of(body):
-    """The checksum of an executed notebook but for its stamp, from its JSON as a dict."""
-    workbook = {name: value for name, value in body["metadata"].get("workbook", {}).items() if name != "provenance"}
-    rest = {**body, "metadata": {**body["metadata"], "workbook": workbook}}
-    return _digest(json.dumps(rest, sort_keys=True).encode())
+def content_of(notebook) -> str:
+    """The checksum of the cells of an executed notebook, whatever program saved it since."""
+    fields = ("cell_type", "source", "outputs", "execution_count")
+    cells = [{name: cell[name] for name in fields if name in cell} for cell in notebook.cells]
+    return _digest(json.dumps(cells, sort_keys=True).encode())
 
 
-def _value(value, folder):
+def _value(value, folder: Path) -> dict:
     file = Path(folder, value) if isinstance(value, str) and value else None
-    is_file = file is not None and file.is_file()
-    return {"value": value} | ({"file": _digest(file.read_bytes())} if is_file else {})
+    try:
+        content = {"file": _digest(file.read_bytes())} if file and file.is_file() else {}
+    except (OSError, ValueError):  # a text that is no name of a file, or a file that cannot be read
+        content = {}
+    return {"value": value} | content
 
 
-def _relative(path):
+def _relative(path: Path) -> str:
     path = Path(path).resolve()
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
-def _imported_files(code, folder):
-    """The files of this project that `code` imports, and what these import in turn, by relative name."""
-    found, pending = {}, list(_imports(code))
+def _imported_files(cells: list[str], folder: Path) -> dict[str, Path]:
+    """The files of this project that the code of `cells` loads, and what these load in turn, by relative name."""
+    found: dict[str, Path] = {}
+    pending = [file for code in cells for file in _named_files(code, folder, folder)]
     while pending:
-        module = pending.pop()
-        for home in (folder, ROOT):
-            base = Path(home, *module.split("."))
-            for file in (base.with_suffix(".py"), base / "__init__.py"):
-                if file.is_file() and _relative(file) not in found and ".venv" not in file.parts:
-                    source = file.read_text(encoding="utf-8")
-                    found[_relative(file)] = file
-                    found |= {_relative(other): other for other in _resources(file, source)}
-                    pending += _imports(source)
+        file = pending.pop()
+        if _relative(file) in found:
+            continue
+        source = file.read_text(encoding="utf-8", errors="replace")
+        found[_relative(file)] = file
+        found |= {_relative(other): other for other in _resources(file, source)}
+        pending += _named_files(source, file.parent, folder)
     return found
 
 
-def _imports(code):
+def _named_files(code: str, home: Path, folder: Path) -> Iterator[Path]:
+    """The files that `code`, which lies in `home`, imports or runs; a notebook's modules lie in its `folder`."""
+    tree, run = _parsed(code)
+    candidates = [Path(folder, name) for name in run]
+    for level, module in _imports(tree):
+        bases = [home.joinpath(*[".."] * (level - 1))] if level else [folder, ROOT]
+        for base in bases:
+            place = base.joinpath(*module.split(".")) if module else base
+            candidates += [place.with_suffix(".py"), place / "__init__.py"]
+    if any(not isinstance(argument, ast.Constant) for argument in _loaded(tree)):  # it may be any of our modules
+        candidates += [*folder.glob("*.py"), *(ROOT / "helpers").rglob("*.py")]
+    yield from (file for file in candidates if file.is_file() and ".venv" not in file.parts)
+
+
+def _parsed(code: str) -> tuple[ast.AST, list[str]]:
+    """The syntax tree of a cell without its magics, and the scripts that these run."""
+    run = re.findall(r"^\s*%run\s+(?:-\w+\s+)*['\"]?([^\s'\"]+)", code, re.MULTILINE)
+    plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.MULTILINE)
+    plain = re.sub(r"=\s*[%!].*$", "= None", plain, flags=re.MULTILINE)
     try:
-        tree = ast.parse(code)
-    except SyntaxError:  # magics in a foreign notebook: what it imports is not known
-        return []
-    modules = []
+        return ast.parse(plain), [name if name.endswith(".py") else f"{name}.py" for name in run]
+    except (SyntaxError, ValueError):  # a cell in another language imports none of our modules
+        return ast.Module([], []), run
+
+
+def _imports(tree: ast.AST) -> set[tuple[int, str]]:
+    """Every module that is imported, with its packages, as (dots in front, dotted name)."""
+    found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    parents = {".".join(name.split(".")[:i]) for name in modules for i in range(1, name.count(".") + 1)}
-    return sorted(parents | set(modules))
+            found |= {(0, alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            found |= {(node.level, module)} | {(node.level, f"{module}.{a.name}".strip(".")) for a in node.names}
+    names = [str(argument.value) for argument in _loaded(tree) if isinstance(argument, ast.Constant)]
+    found |= {(0, name.removesuffix(".py").replace("/", ".").strip(".")) for name in names}
+    parents = {(level, ".".join(name.split(".")[:i])) for level, name in found for i in range(1, name.count(".") + 1)}
+    return found | parents
 
 
-def _resources(file, source):
+def _loaded(tree: ast.AST) -> list[ast.expr]:
+    """What is given to the functions that import or run a module by its name."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    loaders = ("import_module", "__import__", "run_path", "run_module")
+    return [call.args[0] for call in calls if ast.unparse(call.func).split(".")[-1] in loaders]
+
+
+def _files_beside(folder: Path) -> dict[str, str]:
+    """The checksums of the files in a notebook's folder that are no notebooks, since it can read them by name."""
+    files = [file for file in folder.iterdir() if file.is_file() and file.suffix not in (".ipynb", ".py", ".pyc")]
+    files = [file for file in files if not file.name.startswith(".") and file.stat().st_size <= LARGEST_BESIDE]
+    return {_relative(file): _digest(file.read_bytes()) for file in sorted(files)}
+
+
+def _resources(file: Path, source: str) -> list[Path]:
     """Files beside a module that are not Python and that it names, such as a style sheet."""
     return [
         other for other in file.parent.iterdir() if other.is_file() and other.suffix != ".py" and other.name in source
@@ -183,10 +255,17 @@ def _data_files(folder):
 
 
 @functools.cache
-def _packages():
+def package_versions() -> dict[str, str]:
+    """The version of each package that is installed where this runs, and of Python itself, by name."""
     folders = sorted({sysconfig.get_path(name) for name in ("purelib", "platlib")})  # sys.path grows as libraries load
-    installed = {f"{dist.name}=={dist.version}" for dist in importlib.metadata.distributions(path=folders)}
-    return _digest("\n".join(sorted(installed)).encode())
+    installed = {dist.name: dist.version for dist in importlib.metadata.distributions(path=folders)}
+    return installed | {"python": platform.python_version()}
+
+
+def version_inputs(versions: Mapping[str, str]) -> dict[str, str]:
+    """The part of the inputs that says with which packages and Python a notebook was run."""
+    rest = sorted(f"{name}=={version}" for name, version in versions.items() if name != "python")
+    return {"packages": _digest("\n".join(rest).encode()), "python": versions["python"]}
 
 
 @functools.cache

@@ -1,19 +1,37 @@
 """Tables of what happened: the runner's report, and the sweep's table and figure."""
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 from helpers.course.syllabus import notebook_key
 
+if TYPE_CHECKING:
+    from helpers.course.runner import Result
+
+COLUMNS = ("kind", "name", "value", "holds", "holds_in")  # of a sweep's table, after notebook and parameters
 MARKS = {"ran": "✔", "cached": "=", "failed": "✘", "stopped": "…"}
 
 
-def result_line(result):
+def counted(number: int, noun: str) -> str:
+    """A number of things, with the plural where it is needed.
+
+    Examples
+    --------
+    >>> counted(1, "claim"), counted(2, "claim")
+    ('1 claim', '2 claims')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def result_line(result: "Result") -> str:
     """One line for one result."""
     claims = result.claims
-    held = f"{sum(claim['holds'] for claim in claims)}/{len(claims)} claims hold" if claims else "no claims"
-    told = result.error or held
+    kept = f"{sum(claim['holds'] for claim in claims)}/{counted(len(claims), 'claim')} hold" if claims else "no claims"
+    told = result.error or kept
     return f"{MARKS[result.state]} {result.job.name:<50} {result.state:<8}{result.seconds:>7.1f} s  {told}"
 
 
-def claim_lines(results):
+def claim_lines(results: "Iterable[Result]") -> list[str]:
     """One line for each claim of all results."""
     lines = []
     for result in results:
@@ -25,36 +43,34 @@ def claim_lines(results):
     return lines
 
 
-def sweep_table(results):
-    """Every claim and record of every run.
+def failure_lines(results: "Sequence[Result]") -> list[str]:
+    """One line for each notebook that failed."""
+    return [f"✘ {result.job.name}: {result.error}" for result in results if result.state == "failed"]
 
-    Parameters
-    ----------
-    results : sequence of Result
 
-    Returns
-    -------
-    DataFrame
-        One row per claim or record: ``notebook``, one column per parameter, ``kind``, ``name``, ``value``,
-        ``holds`` and ``holds_in`` (both empty for records).
-    """
-    import pandas
+def summary_lines(results: "Sequence[Result]") -> list[str]:
+    """What a run ends with: every claim, every failure, and the counts."""
+    claims, failures = claim_lines(results), failure_lines(results)
+    ran = sum(result.state in ("ran", "cached") for result in results)
+    broken = sum(len(result.broken) for result in results)
+    doubt = f"{counted(broken, 'claim')} {'does' if broken == 1 else 'do'} not hold"
+    lines = ["", "Claims", *claims] if claims else []
+    lines += ["", f"{ran} of {counted(len(results), 'notebook')} ran, {len(failures)} failed; {doubt}"]
+    return lines + failures
 
-    rows = []
-    for result in results:
-        run = {"notebook": notebook_key(result.job.source), **result.job.parameters}
-        for claim in result.claims:
-            facts = {name: claim[name] for name in ("value", "holds", "holds_in")}
-            rows.append(run | {"kind": "claim", "name": claim["text"]} | facts)
-        rows += [
-            run | {"kind": "record", "name": record["name"], "value": record["value"]} for record in result.records
-        ]
-    return pandas.DataFrame(rows)
+
+def sweep_rows(result: "Result", parameters: Sequence[str]) -> list[list]:
+    """Every claim and record of one run, with the value of each of `parameters`, as rows under :data:`COLUMNS`."""
+    run = [notebook_key(result.job.source), *(result.job.parameters.get(name, "") for name in parameters)]
+    claims = [["claim", claim["text"], claim["value"], claim["holds"], claim["holds_in"]] for claim in result.claims]
+    records = [["record", record["name"], record["value"], "", ""] for record in result.records]
+    return [run + row for row in claims + records]
 
 
 def held(table):
     """How often each claim held: ``notebook``, ``name``, ``held``, ``runs``, ``holds_in`` and ``as_stated``."""
-    claims = table[table["kind"] == "claim"].astype({"holds": bool, "holds_in": float})
+    claims = table[table["kind"] == "claim"].astype({"holds_in": float})
+    claims["holds"] = claims["holds"].map({True: True, "True": True, False: False, "False": False}).astype(bool)
     groups = claims.groupby(["notebook", "name"], sort=False)
     counts = groups.agg(held=("holds", "sum"), runs=("holds", "size"), holds_in=("holds_in", "first")).reset_index()
     counts["as_stated"] = counts["held"] >= counts["holds_in"] * counts["runs"]
@@ -65,10 +81,11 @@ def plot_sweep(table, parameter):
     """Small multiples: each claim's or record's value over one swept `parameter`, missed claims marked with a cross."""
     import seaborn as sns
 
+    table = table.assign(holds=table["holds"].astype(str))
     table = table.assign(
-        value=table["value"].astype(float),
+        value=table["value"].map(lambda value: {"True": 1.0, "False": 0.0}.get(str(value), value)).astype(float),
         panel=table["notebook"].str.split("/").str[-1] + "\n" + table["name"].str.wrap(38),
-        outcome=table["holds"].map({True: "holds", False: "does not hold"}).fillna("record"),
+        outcome=table["holds"].map({"True": "holds", "False": "does not hold"}).fillna("record"),
     )
     grid = sns.relplot(
         table,

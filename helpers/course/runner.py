@@ -1,23 +1,45 @@
 """Run notebooks headlessly: several at once, longest first, unchanged ones from the cache, failures told in a line."""
 
-import contextlib
-import json
+import ast
+import functools
 import logging
 import os
+import re
 import tempfile
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 
 from helpers.course.claims import read_outputs
-from helpers.course.notebooks import CourseError, parameters_of, profiles_of, read_notebook, write_notebook
-from helpers.course.parameters import ParameterError, check_values
-from helpers.course.provenance import content_of, inputs_of, key_of, provenance_of, stamp
+from helpers.course.notebooks import (
+    CourseError,
+    first_line,
+    load_notebook,
+    parameters_of,
+    profiles_of,
+    tags,
+    write_notebook,
+)
+from helpers.course.parameters import INJECTED, Parameter, check_values
+from helpers.course.provenance import (
+    content_of,
+    fixed_inputs,
+    key_of,
+    package_versions,
+    parameter_inputs,
+    provenance_of,
+    stamp,
+    text_of,
+    version_inputs,
+)
+from helpers.course.queue import Task, is_stopping, run_queue
 
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+CELL_SECONDS, NOTEBOOK_SECONDS = 600, 3600  # default limits
 
 
 @dataclass(frozen=True)
@@ -42,20 +64,46 @@ class Result:
     records: tuple = ()
 
     @property
-    def broken(self):
+    def broken(self) -> list[dict]:
         """Claims that do not hold although they are expected to hold for every seed."""
         return [claim for claim in self.claims if not claim["holds"] and claim["holds_in"] == 1]
 
 
-def make_job(name, source, target, values, *, profile=None):
-    """Check a notebook's parameters and make a job of it, before anything runs.
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that one cell, and one notebook in all, may take."""
+
+    cell: float = CELL_SECONDS
+    notebook: float = NOTEBOOK_SECONDS
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What came of executing a notebook: its JSON as far as it came, seconds, the error in a line, package versions."""
+
+    text: str
+    seconds: float
+    error: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A notebook that is to be run, read once for all its jobs."""
+
+    text: str
+    ours: bool
+    inputs: dict
+    digest: str
+
+
+def parameter_values(source: Path, values: Mapping[str, str], *, profile: str | None = None) -> dict:
+    """Check the parameters for a notebook before anything runs; return them in their types.
 
     Parameters
     ----------
-    name : str
-        What to call it in reports.
-    source, target : Path
-        The notebook, and the file for the executed one.
+    source : Path
+        The notebook.
     values : dict of str to str
         Parameter values by name, as texts.
     profile : str, optional
@@ -64,81 +112,125 @@ def make_job(name, source, target, values, *, profile=None):
     Raises
     ------
     CourseError, ParameterError
-        For a notebook that is unreadable or has no parameters, an unknown name, or a value that is not allowed.
+        For a notebook that has no parameters, an unknown name, or a value that is not allowed. A file that cannot be
+        read raises nothing here: it is told when its turn comes.
     """
-    notebook = read_notebook(source)
+    if not values and not profile:
+        return {}
+    try:
+        notebook = load_notebook(source)
+    except CourseError:
+        return {}
     given = dict(profiles_of(notebook).get(profile, {}))
-    if not given and not values:  # also a notebook that is not ours, whatever its parameters look like
-        return Job(name, source, target)
-    declared = parameters_of(notebook)
-    if declared is None:
+    if not values and not given:
+        return {}
+    declared = declared_by(notebook, source)
+    if declared is None:  # not written as ours are: the values are taken as Python would, as papermill does
+        return given | {name: _literal(text) for name, text in values.items()}
+    given |= {name: declared[name].parse(value) if name in declared else value for name, value in values.items()}
+    return check_values(declared, given)
+
+
+def declared_by(notebook, source: Path) -> dict[str, Parameter] | None:
+    """The parameters that a notebook declares, or None where it does so in another way than the course does.
+
+    Raises CourseError where it declares none.
+    """
+    if not any("parameters" in tags(cell) for cell in notebook.cells):
         raise CourseError(f"{source}: has no cell tagged 'parameters', so it takes no -p")
-    given |= {key: declared[key].parse(value) if key in declared else value for key, value in values.items()}
-    return Job(name, source, target, check_values(declared, given))
+    try:
+        return parameters_of(notebook)
+    except Exception:  # any code may stand there
+        return None
 
 
-def run_jobs(jobs, *, workers=None, fresh=False, timeout=None, scheduler=None, kernel=None, expected=None, report=None):
+def _literal(text: str):
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    *,
+    report: Callable[[Result], None],
+    workers: int | None = None,
+    fresh: bool = False,
+    limits: Limits = Limits(),
+    scheduler: str | None = None,
+    kernel: str | None = None,
+) -> None:
     """Execute jobs side by side and write each executed notebook in one step.
 
     Parameters
     ----------
-    jobs : sequence of Job
+    jobs : iterable of Job
+        A generator is asked for the next job only when there is room for it.
+    report : callable
+        Called with each Result as it comes. Ctrl-C reports what was running as stopped, and is raised again.
     workers : int, optional
         Notebooks at once; the number of cores by default.
     fresh : bool, default False
         Run also what has not changed since its last run.
-    timeout : float, optional
-        Seconds that one cell may take.
+    limits : Limits
     scheduler : str, optional
         Address of a Dask scheduler to run on; this machine by default.
     kernel : str, optional
         Name of the kernel; the notebook's own by default.
-    expected : dict of str to float, optional
-        Seconds by notebook path, to start the longest first.
-    report : callable, optional
-        Called with each Result as it comes.
-
-    Returns
-    -------
-    list of Result
-        In the order of `jobs`. Ctrl-C reports what did not finish as stopped, ends every kernel, and is raised again.
     """
-    results = {}
+    read = functools.lru_cache(maxsize=64)(functools.partial(_read, kernel=kernel))
 
-    def done(result):
-        results[result.job] = result
-        if report:
-            report(result)
+    def look(job: Job) -> Task | Result:
+        source = read(job.source)
+        inputs = source.inputs | {"parameters": parameter_inputs(job.parameters, job.source.parent)}
+        cached = _cached(job, source, key_of(inputs)) if source.ours and not fresh else None
+        arguments = (source.text, job.parameters, str(job.source.parent.resolve()), limits, kernel, source.ours)
+        return cached or Task(arguments, (source, inputs))
 
-    jobs = list(jobs)
-    todo = []
-    for job in sorted(jobs, key=lambda job: -(expected or {}).get(str(job.source), 0.0)):
-        notebook = read_notebook(job.source)
-        inputs = inputs_of(notebook, job.source, job.parameters)
-        cached = _cached(job, key_of(inputs)) if not fresh and _follows_the_rules(notebook) else None
-        if cached:
-            done(cached)
-        else:
-            todo.append((job, notebook, inputs))
+    run_queue(
+        jobs,
+        look=look,
+        perform=execute,
+        finish=_finish,
+        fail=lambda job, error: Result(job, "stopped" if is_stopping() else "failed", error=_told(error)),
+        report=report,
+        workers=workers,
+        scheduler=scheduler,
+    )
+
+
+def _read(path: Path, *, kernel: str | None) -> _Source:
+    notebook = load_notebook(path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":  # what an earlier run left there is not needed, and may not be valid
+            cell.outputs, cell.execution_count = [], None
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # ids are allowed from there on
+    ours = is_course_notebook(notebook, path)
+    inputs = fixed_inputs(notebook, path, kernel=kernel) if ours else {}
+    return _Source(nbformat.writes(notebook), ours, inputs, text_of(notebook))
+
+
+def is_course_notebook(notebook, path: Path) -> bool:
+    """Whether a notebook follows the course's rules: of any other it is not known what its result depends on.
+
+    It declares its parameters as the course does, imports the course, and no ``helpers`` of its own lie beside it.
+    """
+    own_helpers = (path.parent / "helpers.py").exists() or (path.parent / "helpers").exists()
+    if own_helpers or not any("helpers.course" in cell.source for cell in notebook.cells if cell.cell_type == "code"):
+        return False
     try:
-        with _executor(workers or os.cpu_count(), scheduler) as submit:
-            futures = {}
-            for job, notebook, inputs in todo:
-                folder = str(job.source.parent.resolve())
-                future = submit(execute, nbformat.writes(notebook), job.parameters, folder, timeout, kernel)
-                futures[future] = (job, inputs)
-            for future in as_completed(futures):
-                done(_finish(*futures[future], future))
-    except KeyboardInterrupt:
-        for job in jobs:
-            if job not in results:
-                done(Result(job, "stopped", error="stopped before it finished"))
-        raise
-    return [results[job] for job in jobs]
+        return bool(parameters_of(notebook))
+    except Exception:  # a cell of parameters that is not written as ours are
+        return False
 
 
-def execute(text, parameters, folder, timeout, kernel):
+def execute(
+    text: str, parameters: Mapping, folder: str, limits: Limits = Limits(), kernel: str | None = None, ours: bool = True
+) -> Executed:
     """Execute a notebook given as text, with papermill; runs in this process or on a cluster's worker.
+
+    A kernel that dies before its first cell, which is the machine's fault and not the notebook's, is started once more.
 
     Parameters
     ----------
@@ -148,144 +240,168 @@ def execute(text, parameters, folder, timeout, kernel):
         Values by name, injected after the parameters cell.
     folder : str
         The kernel's working directory.
-    timeout, kernel
+    limits, kernel
         As in :func:`run_jobs`.
-
-    Returns
-    -------
-    text : str
-        The executed notebook, as far as it came.
-    seconds : float
-        Wall-clock time.
-    error : str
-        Cell and last line of the error, or nothing.
+    ours : bool, default True
+        Whether the kernel is forked from a process that has already imported what the course's notebooks import.
     """
+    if not os.path.isdir(folder):
+        raise CourseError(f"no folder {folder} on this machine")
+    started = time.perf_counter()
+    for left in (1, 0):
+        notebook, error, begun = _attempt(text, parameters, folder, limits, kernel, ours)
+        if not left or begun or type(error).__name__ not in ("DeadKernelError", "RuntimeError") or is_stopping():
+            break
+    told = error and _one_line(error, notebook, begun, time.perf_counter() - started >= limits.notebook)
+    _tidy(notebook)
+    return Executed(nbformat.writes(notebook), time.perf_counter() - started, told or "", package_versions())
+
+
+def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel: str | None, ours: bool) -> tuple:
+    """One go: the notebook as far as it came, the exception that ended it or None, and how many cells were begun."""
     import papermill
 
-    for name in ("papermill", "asyncio"):  # what goes wrong is told by the result
+    from helpers.course.kernels import manager_class
+
+    for name in ("papermill", "asyncio", "traitlets"):  # what goes wrong is told by the result
         logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.update(ONE_THREAD)
     notebook = nbformat.reads(text, as_version=4)
     notebook.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"})
-    started, error = time.perf_counter(), ""
-    with tempfile.TemporaryDirectory() as scratch:
+    error = None
+    with tempfile.TemporaryDirectory(prefix="workbook-") as scratch:
         source, target = Path(scratch, "source.ipynb"), Path(scratch, "executed.ipynb")
         nbformat.write(notebook, source)
-        options = {"resources": {"metadata": {"path": folder}}, "shutdown_kernel": "immediate", "record_timing": False}
+        manager = manager_class(scratch, forked=ours)
+        alarm = threading.Timer(limits.notebook, _end_kernel, [manager])
+        alarm.start()
         try:
             papermill.execute_notebook(
                 source,
                 target,
-                parameters,
+                dict(parameters),
                 kernel_name=kernel,
                 progress_bar=False,
-                execution_timeout=timeout,
+                execution_timeout=limits.cell,
                 extra_arguments=["--log-level=40"],
-                **options,
+                kernel_manager_class=manager,
+                resources={"metadata": {"path": folder}},
+                shutdown_kernel="immediate",
+                record_timing=False,
             )
         except Exception as problem:
             error = problem
+        finally:
+            alarm.cancel()
         if target.exists():
             notebook = nbformat.read(target, as_version=4)
-    if error:
-        error = _one_line(error, notebook)
-    _tidy(notebook)
-    return nbformat.writes(notebook), time.perf_counter() - started, error
+    times = [
+        cell.metadata.get("papermill", {}).get("start_time") for cell in notebook.cells if cell.cell_type == "code"
+    ]
+    return notebook, error, sum(time is not None for time in times)
 
 
-def _finish(job, inputs, future):
+def _end_kernel(manager) -> None:
+    provisioner = manager.last and manager.last.provisioner
+    if provisioner and provisioner.process:
+        provisioner.process.kill()
+
+
+def _finish(job: Job, context: tuple[_Source, dict], done: Executed) -> Result:
+    source, inputs = context
     failed = job.target.with_suffix(".failed.ipynb")
-    try:
-        text, seconds, error = future.result()
-    except Exception as problem:  # a worker lost more often than the scheduler retries
-        return Result(job, "failed", error=f"{type(problem).__name__}: {problem}")
-    notebook = nbformat.reads(text, as_version=4)
+    notebook = nbformat.reads(done.text, as_version=4)
     outcome = {"claims": tuple(read_outputs(notebook, "claim")), "records": tuple(read_outputs(notebook, "record"))}
-    if error:
+    if done.error:
         write_notebook(notebook, failed)
-        return Result(job, "failed", seconds, error, **outcome)
-    stamp(notebook, job.source, inputs, seconds=seconds)
+        return Result(job, "failed", done.seconds, done.error, **outcome)
+    if source.ours:
+        inputs = inputs | version_inputs(done.versions)
+        stamp(notebook, job.source, inputs, seconds=done.seconds, text=source.digest)
     write_notebook(notebook, job.target)
     failed.unlink(missing_ok=True)
-    return Result(job, "ran", seconds, **outcome)
+    return Result(job, "ran", done.seconds, _other_versions(done.versions), **outcome)
 
 
-def _follows_the_rules(notebook):
-    """Whether it is a notebook of a course; of any other, it is not known what its result depends on."""
+def _other_versions(there: Mapping[str, str]) -> str:
+    """Which versions a worker had that are not those here, in words; nothing where all are the same."""
+    here = package_versions()
+    other = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
+    told = [f"{name} {there.get(name, 'missing')} there, {here.get(name, 'missing')} here" for name in other]
+    more = f", and {len(told) - 3} more" if len(told) > 3 else ""
+    return f"the worker has other versions: {'; '.join(told[:3])}{more}" if told else ""
+
+
+def _cached(job: Job, source: _Source, key: str) -> Result | None:
+    """The result of an earlier run with the same inputs, if its notebook is whole; with the text of today."""
     try:
-        return parameters_of(notebook) is not None
-    except ParameterError:
-        return False
-
-
-def _cached(job, key):
-    """The result of an earlier run with the same inputs, if its notebook is whole."""
-    try:
-        body = json.loads(job.target.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        notebook = load_notebook(job.target)
+        stamped = provenance_of(notebook)
+        whole = bool(stamped) and stamped["key"] == key and stamped["content"] == content_of(notebook)
+    except Exception:  # a damaged file is as good as none
         return None
-    notebook = nbformat.from_dict(body)
-    stamped = provenance_of(notebook)
-    if stamped.get("key") != key or stamped["content"] != content_of(body):
+    if not whole:
         return None
+    if stamped["text"] != source.digest:
+        notebook = _with_new_text(notebook, source)
+        inputs = {name: stamped[name] for name in ("parameters", *source.inputs)}
+        stamp(notebook, job.source, inputs, seconds=stamped["seconds"], text=source.digest)
+        write_notebook(notebook, job.target)
     claims, records = read_outputs(notebook, "claim"), read_outputs(notebook, "record")
     return Result(job, "cached", stamped["seconds"], claims=tuple(claims), records=tuple(records))
 
 
-@contextlib.contextmanager
-def _executor(workers, scheduler):
-    """The `submit` of an executor: Dask's with a `scheduler`, else threads that each drive a kernel on this machine."""
-    if scheduler:
-        with _dask_client(scheduler) as client:
-            yield client.get_executor(pure=False, retries=3).submit
-        return
-    import psutil
-
-    from helpers.course.kernels import forked_kernels
-
-    with forked_kernels():
-        pool = ThreadPoolExecutor(workers)
-        try:
-            yield pool.submit
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    child.kill()
-            raise
-        finally:
-            pool.shutdown()
+def _with_new_text(executed, source: _Source):
+    """Today's notebook with the outputs of its earlier run: their code is the same, the text beside it is not."""
+    notebook, code = nbformat.reads(source.text, as_version=4), [c for c in executed.cells if c.cell_type == "code"]
+    cells = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            done = code.pop(0)
+            cell.outputs, cell.execution_count = done.outputs, done.execution_count
+        cells.append(cell)
+        if "parameters" in tags(cell) and code and code[0].source.startswith(INJECTED):
+            cells.append(code.pop(0))
+    notebook.cells = cells
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
 
 
-def _dask_client(scheduler):
-    try:
-        from distributed import Client
-    except ImportError:
-        raise CourseError("--scheduler needs the extra: pip install 'ml-production-workbook[cluster]'") from None
-    try:
-        return Client(scheduler, timeout=10)
-    except (OSError, ValueError) as error:
-        raise CourseError(f"no Dask scheduler at {scheduler!r} ({error})") from None
+def _told(error: BaseException) -> str:
+    """An exception of the runner in a line; what the user can fix says itself what it is."""
+    name = type(error).__name__
+    if name == "KilledWorker":
+        return "its worker was lost, and again when it was tried alone"
+    known = isinstance(error, CourseError) or name == "Stopped"
+    return first_line(error) if known else f"{name}: {first_line(error)}"
 
 
-def _one_line(error, notebook):
-    """The cell and the last line of what went wrong there."""
-    kind = type(error).__name__
-    if kind == "PapermillExecutionError":
-        message = f"{error.ename}: {error.evalue}".strip()
-        return f"cell [{error.exec_count}]: {message.splitlines()[-1] if error.evalue else error.ename}"
+def _one_line(error: Exception, notebook, begun: int, late: bool) -> str:
+    """The cell, and the class and first line of what went wrong there."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    begun = sum(cell.metadata.get("papermill", {}).get("start_time") is not None for cell in code)
     where = f"cell [{begun}]: " if begun else ""
+    raised = [(cell, o) for cell in code for o in cell.outputs if o.output_type == "error"]
+    kind = type(error).__name__
+    if kind in ("PapermillExecutionError", "CellExecutionError") and raised:
+        cell, output = raised[0]
+        return f"cell [{cell.execution_count or begun}]: {_class_and_line(output)}"
+    if late:
+        return f"{where}the notebook took longer than --notebook-timeout allows"
     told = {
         "CellTimeoutError": "took longer than --timeout allows",
         "DeadKernelError": "the kernel died",
         "NoSuchKernel": f"no kernel named {getattr(error, 'name', '')!r}; see 'jupyter kernelspec list'",
     }
-    return where + told.get(kind, f"{kind}: {error}".splitlines()[0])
+    return where + told.get(kind, f"{kind}: {first_line(error)}")
 
 
-def _tidy(notebook):
+def _class_and_line(output) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output.evalue)
+    line = first_line(Exception(plain)) if plain.strip() else ""
+    return f"{output.ename}: {line}" if line and line != output.ename else output.ename
+
+
+def _tidy(notebook) -> None:
     """Drop what papermill notes about the run and adds to cells, so that equal runs give equal notebooks."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata["language_info"] = {"name": "python"}

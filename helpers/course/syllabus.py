@@ -1,6 +1,8 @@
 """The course's list of objectives, readings, weeks and notebooks, read from ``notebooks/syllabus.toml``."""
 
 import tomllib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,43 +72,72 @@ def load_syllabus(path=NOTEBOOKS / "syllabus.toml"):
     return Syllabus(table["objectives"], table["readings"], weeks, tuple(entries))
 
 
-def find_notebooks(names, *, home=NOTEBOOKS):
-    """The notebook files that `names` stand for.
+def find_notebooks(names: Sequence[str | Path], *, home: Path = NOTEBOOKS) -> list[Path]:
+    """The notebook files that `names` stand for, as :func:`find_sources` finds them."""
+    return list(find_sources(names, home=home))
+
+
+def find_sources(
+    names: Sequence[str | Path], *, home: Path = NOTEBOOKS, without: Path | None = None
+) -> dict[Path, str]:
+    """The notebook files that `names` stand for, and what to call each.
 
     Parameters
     ----------
     names : sequence of str
         Each a notebook file, a folder (every notebook below it), or a notebook or week below `home`, such as
         ``week1`` or ``week1/03_concept_drift``. None at all means every notebook below `home`.
+    without : Path, optional
+        A folder whose files are results, not sources.
 
     Returns
     -------
-    list of Path
-        Absolute, sorted within each folder, each once.
+    dict of Path to str
+        Absolute files, sorted within each folder, each once. A notebook of the course is called by its key, any other
+        by its path below the folder that was named, without its ending; no two are called the same.
 
     Raises
     ------
     CourseError
         Names what was not found.
     """
-    found = {}
+    found: dict[Path, str] = {}
     for name in names or [home]:
         candidates = [Path(name), Path(f"{name}.ipynb"), Path(home, name), Path(home, f"{name}.ipynb")]
         path = next((path for path in candidates if path.exists()), None)
         if path is None:
             raise CourseError(f"no notebook or folder {str(name)!r}; 'workbook list' shows the course's notebooks")
-        inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
-        inside = [
-            file.resolve() for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts)
-        ]
+        inside = [file for file in sorted(path.rglob("*.ipynb")) if _is_source(file, path)] if path.is_dir() else [path]
+        if without is not None:
+            inside = [file for file in inside if file == path or not file.resolve().is_relative_to(without.resolve())]
         if not inside:
             raise CourseError(f"no notebook in {path}")
-        found.update(dict.fromkeys(inside))
-    return list(found)
+        for file in inside:
+            file = file.resolve() if file.is_file() else file.absolute()
+            below = file.relative_to(path.resolve()) if file.is_relative_to(path.resolve()) else Path(file.name)
+            found.setdefault(file, notebook_key(file, Path(file.name) if below == Path() else below))
+    return _told_apart(found)
 
 
-def notebook_key(path):
-    """A notebook's path below ``notebooks/`` without its ending, or its bare name elsewhere."""
+def _is_source(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return not hidden and not file.name.endswith(".failed.ipynb")
+
+
+def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
+    """Put the folder's name before the names that two files share, as often as it takes."""
+    taken = Counter(found.values())
+    if max(taken.values(), default=1) == 1:
+        return found
+    longer = {}
+    for file, name in found.items():
+        depth = len(Path(name).parts) + (taken[name] > 1)
+        longer[file] = Path(*file.with_suffix("").parts[-depth:]).as_posix() if taken[name] > 1 else name
+    return _told_apart(longer)
+
+
+def notebook_key(path: Path, otherwise: Path | None = None) -> str:
+    """A notebook's path below ``notebooks/`` without its ending; elsewhere `otherwise` or its name without it."""
     path = path.resolve()
     inside = path.is_relative_to(NOTEBOOKS)
-    return path.relative_to(NOTEBOOKS).with_suffix("").as_posix() if inside else path.stem
+    return (path.relative_to(NOTEBOOKS) if inside else otherwise or Path(path.name)).with_suffix("").as_posix()

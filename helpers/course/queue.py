@@ -1,0 +1,175 @@
+"""One bounded queue for running and grading: jobs side by side, on this machine or on a Dask cluster.
+
+Only as many jobs as can run are prepared ahead, so a queue of ten thousand holds little. Whatever goes wrong with a job
+is the outcome of that job. Stopping (Ctrl-C, SIGTERM) drops what waits, keeps what is finished, and ends what runs.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from helpers.course.notebooks import CourseError
+
+_stopping = threading.Event()
+
+
+class Stopped(Exception):
+    """What ended a job that was running when the queue was stopped."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is left to do for a job: the arguments of `perform`, and what `finish` needs besides its value."""
+
+    arguments: tuple
+    context: object = None
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Where tasks are performed: how to submit one, how many to hold, and the error of one whose worker was lost."""
+
+    submit: Callable[..., Future]
+    width: int
+    lost: type[Exception] | tuple = ()
+
+
+def run_queue(
+    jobs: Iterable,
+    *,
+    look: Callable,
+    perform: Callable,
+    finish: Callable,
+    fail: Callable,
+    report: Callable,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> None:
+    """Bring each job to an outcome, and report it.
+
+    Parameters
+    ----------
+    jobs : iterable
+        May be a generator; it is asked for the next job when there is room.
+    look : callable
+        ``look(job)`` gives a :class:`Task`, or the outcome where that is known, as from a cache.
+    perform : callable
+        ``perform(*task.arguments)`` does the work, in a thread or on a worker of the cluster.
+    finish : callable
+        ``finish(job, task.context, value)`` makes the outcome of what was performed.
+    fail : callable
+        ``fail(job, error)`` makes the outcome of an exception in any of these, :class:`Stopped` among them.
+    report : callable
+        Called with each outcome as it comes.
+    workers : int, optional
+        Jobs at once; the number of cores by default.
+    scheduler : str, optional
+        Address of a Dask scheduler. A job whose worker is lost is tried once more, alone.
+    """
+    running: dict[Future, tuple] = {}
+    suspects: list = []
+
+    def attempt(job, action, *arguments):
+        try:
+            return action(*arguments)
+        except Exception as error:
+            return fail(job, error)
+
+    def begin(job):
+        task = attempt(job, look, job)
+        if isinstance(task, Task):
+            running[pool.submit(perform, *task.arguments)] = (job, task)
+        else:
+            report(task)
+
+    def settle(future, *, last):
+        job, task = running.pop(future)
+        error = future.exception()
+        if isinstance(error, pool.lost) and not last:
+            suspects.append(job)
+        elif error:
+            report(fail(job, error))
+        else:
+            report(attempt(job, finish, job, task.context, future.result()))
+
+    def drain(jobs, width, *, last=False):
+        for job in jobs:
+            begin(job)
+            while len(running) >= width:
+                settle_some(last)
+        while running:
+            settle_some(last)
+
+    def settle_some(last):
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            settle(future, last=last)
+
+    with _pool(workers or os.cpu_count() or 1, scheduler) as pool:
+        try:
+            drain(jobs, pool.width)
+            drain(suspects, 1, last=True)
+        except KeyboardInterrupt:
+            for job, _ in running.values():
+                report(fail(job, Stopped("stopped before it finished")))
+            raise
+
+
+def is_stopping() -> bool:
+    """Whether the queue of this process is being stopped, so that nothing new should be started."""
+    return _stopping.is_set()
+
+
+@contextlib.contextmanager
+def _pool(workers: int, scheduler: str | None) -> Iterator[_Pool]:
+    with _cluster(scheduler) if scheduler else _threads(workers) as pool:
+        yield pool
+
+
+@contextlib.contextmanager
+def _threads(workers: int) -> Iterator[_Pool]:
+    """Threads that each drive a process of their own; leaving by an exception ends these processes."""
+    import psutil
+
+    executor = ThreadPoolExecutor(workers)
+    _stopping.clear()
+    try:
+        yield _Pool(executor.submit, workers)
+    except BaseException:
+        _stopping.set()
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        raise
+    finally:
+        executor.shutdown()
+
+
+@contextlib.contextmanager
+def _cluster(scheduler: str) -> Iterator[_Pool]:
+    """A Dask cluster's threads. The loss of a worker is told at once, for the queue to find out whose fault it was."""
+    try:
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise CourseError("--scheduler needs Dask: pip install distributed") from None
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, ValueError) as error:
+        raise CourseError(f"no Dask scheduler at {scheduler!r} ({error})") from None
+    with client:
+        before = client.run_on_scheduler(_allow_failures, failures=0)
+        try:
+            width = sum(client.nthreads().values())
+            yield _Pool(client.get_executor(pure=False).submit, 2 * width or 1, KilledWorker)
+        finally:
+            client.run_on_scheduler(_allow_failures, failures=before)
+
+
+def _allow_failures(dask_scheduler, failures: int) -> int:
+    """Set how many workers a task may lose before it fails; return what it was."""
+    before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
+    return before
