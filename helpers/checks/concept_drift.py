@@ -180,8 +180,8 @@ def judge(function):
 
     def said(alarms, drift_at):
         false, delay = as_list(function(list(alarms), drift_at), 2)
-        if false is None or delay is None:
-            refuse("A drift that was never found has a delay that is not a number: say float('nan'), not None.")
+        if delay is None or delay is pd.NA:
+            refuse(f"A drift that was never found has a delay that is not a number: say float('nan'), not {delay}.")
         return float(false), float(delay)
 
     if said([5, 120], 100) == (20, 1):
@@ -229,6 +229,11 @@ def _pick(table, forms_per_day, days_per_false_alarm):
         ),
         "turns the budget upside down": (
             "budget = forms_per_day * days_per_false_alarm / 10_000\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "rounds the budget": (
+            "budget = round(10_000 / (forms_per_day * days_per_false_alarm))\n"
             "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
             "return allowed['delay_sudden'].idxmin()"
         ),
@@ -285,7 +290,7 @@ def pick(function, table):
     if function(synthetic, 2000, 5) == "slow":
         return wrong("A detector may miss a tenth of the drifts, and that tenth is still allowed.")
     for frame in (synthetic, synthetic.iloc[::-1], table):
-        for forms, days in ((500, 1), (1000, 2), (2000, 5), (5000, 20)):
+        for forms, days in ((500, 1), (1000, 2), (700, 4), (2000, 5), (5000, 20)):
             within = (frame["false_per_10k"] <= 10_000 / (forms * days)) & (frame["missed_sudden"] <= 0.1)
             if within.any() and function(frame.copy(), forms, days) != _pick(frame, forms, days):
                 return wrong(

@@ -3,7 +3,7 @@
 import math
 
 from helpers import sequential_tests as st
-from helpers.course.exercises import exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import by_key, exercise, judge_sorting, pick, right, wrong
 
 OLD_ERROR = 0.13
 CANDIDATES = {"broken": 0.38, "worse": 0.18, "equal": 0.13, "better": 0.09}
@@ -51,6 +51,7 @@ DEGREES = {
     right_too={
         "a Series": "pattern = pd.Series(check.PATTERNS)",
         "another order": "pattern = dict(reversed(check.PATTERNS.items()))",
+        "the longer name": "pattern = {case: f'{way} deployment' for case, way in check.PATTERNS.items()}",
         "other spelling": "pattern = {case: 'A ' + way.title().replace('-', ' ') "
         "for case, way in check.PATTERNS.items()}",
     },
@@ -58,8 +59,11 @@ DEGREES = {
 def pattern(answers):
     """Six releases, each with one fact that decides."""
     amounts, law, suggestions, first, cheap, fleet = PATTERNS
+    said = {
+        case: str(way).lower().replace("bluegreen", "blue-green") for case, way in by_key(answers, PATTERNS).items()
+    }
     return judge_sorting(
-        answers,
+        {case: way.replace("deployment", "") for case, way in said.items()},
         PATTERNS,
         hints={
             amounts: "People give the answer anyway. What can be learned before anybody is exposed?",

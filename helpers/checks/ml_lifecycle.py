@@ -112,6 +112,13 @@ def component(answers):
         "the servers cost their share": (
             "return automated * (forms * (person_eur + (person_error - error) * error_eur) - RUN_EUR)"
         ),
+        "the servers cost nothing where nothing is automated": (
+            "gain = forms * automated * (person_eur + (person_error - error) * error_eur)\n"
+            "return gain - RUN_EUR if automated else 0"
+        ),
+        "no loss can be made": (
+            "return max(forms * automated * (person_eur + (person_error - error) * error_eur) - RUN_EUR, 0)"
+        ),
         "people err on top of the machine": (
             "return forms * automated * (person_eur - (person_error + error) * error_eur) - RUN_EUR"
         ),
@@ -137,7 +144,8 @@ def component(answers):
 )
 def yearly_gain(function):
     """Gain against people alone for several volumes, shares and errors, with the notebook's prices."""
-    for forms, share, error in ((1_000_000, 0.7, 0.02), (500_000, 0.5, 0.0), (2_000_000, 1.0, 0.06), (0, 0.5, 0.1)):
+    years = ((1_000_000, 0.7, 0.02), (500_000, 0.5, 0.0), (2_000_000, 1.0, 0.06), (0, 0.5, 0.1), (1_000_000, 0.0, 0.1))
+    for forms, share, error in years:
         said, per_form = float(function(forms, share, error)), 0.06 - error
         if math.isclose(said, forms * share * per_form - 20_000, abs_tol=0.01):
             continue

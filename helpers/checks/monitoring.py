@@ -237,6 +237,8 @@ def _pair(name):
     if isinstance(name, str):
         refuse(f"{name!r} is a branch. Return it with the digit, as a pair.")
     branch, digit = as_list(name, 2)
+    if branch not in BRANCHES:
+        refuse(f"Return the pair as it stands in the index: the branch, then the digit (got {name!r}).")
     return str(branch), int(digit)
 
 
@@ -265,6 +267,9 @@ def _suspect(table, limit):
         ),
         "the branch without its digit": (
             "worst = table['z'].abs().idxmax()\nreturn worst[0] if abs(table.loc[worst, 'z']) > limit else 'nobody'"
+        ),
+        "the digit first": (
+            "worst = table['z'].abs().idxmax()\nreturn worst[::-1] if abs(table.loc[worst, 'z']) > limit else 'nobody'"
         ),
         "None for nobody": (
             "worst = table['z'].abs().idxmax()\nreturn worst if abs(table.loc[worst, 'z']) > limit else None"
@@ -306,7 +311,7 @@ def suspect(function, table):
         return wrong("A quarter of twelve forms is three forms. Which column takes the number of forms into account?")
     if said(frame, 3) != ("Celle", 7):
         return wrong("A digit that is read too rarely is as suspicious as one that is read too often: mind the sign.")
-    for other in (frame.iloc[::-1], -frame, table):
+    for other in (frame.iloc[::-1], frame.assign(bias=-frame["bias"], z=-frame["z"]), table):
         for limit in (1.5, 3.5):
             if said(other, limit) != _suspect(other, limit):
                 return wrong(f"Not right yet for a table of {len(other)} rows with the limit {limit}.")
