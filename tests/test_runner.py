@@ -1,6 +1,9 @@
 """Headless runs: the cache, provenance, faults told in one line, and nothing left behind."""
 
+import contextlib
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -214,3 +217,218 @@ def test_verify_finds_a_changed_byte_parameter_and_stamp(run, tmp_path):
     target.write_text(executed)
     assert "source: now" in run("verify", str(target))[1]
     assert "carries no provenance" in run("verify", source)[1]
+
+
+def test_files_of_one_name_in_two_folders_give_two_results(run, tmp_path):
+    save(tmp_path / "coll/a", "report", "print('from a')", parameters=None)
+    save(tmp_path / "coll/b", "report", "print('from b')", parameters=None)
+    assert run("run", str(tmp_path / "coll"))[0] == 0
+    shown = [(tmp_path / f"out/{name}/report.ipynb").read_text() for name in "ab"]
+    assert ["from a" in shown[0], "from b" in shown[1]] == [True, True]
+
+
+def test_two_folders_named_alike_are_told_apart(run, tmp_path):
+    for name in "ab":
+        save(tmp_path / name / "nbs", "report", f"print('from {name}')", parameters=None)
+    assert run("run", str(tmp_path / "a/nbs"), str(tmp_path / "b/nbs"))[0] == 0
+    results = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.ipynb"))
+    assert results == ["a/nbs/report.ipynb", "b/nbs/report.ipynb"]
+
+
+def test_a_source_is_never_written_onto(tmp_path, capsys):
+    source = save(tmp_path / "nbs", "good", WORK)
+    before = (tmp_path / "nbs/good.ipynb").read_bytes()
+    assert main(["run", source, "--output", str(tmp_path / "nbs")]) == 2
+    assert "--output must be another folder than that of the sources" in capsys.readouterr().err
+    assert (tmp_path / "nbs/good.ipynb").read_bytes() == before
+
+
+def test_results_inside_the_folder_are_not_run_again(tmp_path):
+    save(tmp_path, "good", WORK)
+    save(tmp_path, "old.failed", "1")
+    for _ in range(2):
+        assert main(["run", str(tmp_path), "--output", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out").rglob("*.ipynb")] == ["good.ipynb"]
+
+
+def test_a_foreign_notebook_sees_a_plain_kernel_and_is_never_cached(run, tmp_path):
+    folder = tmp_path / "foreign"
+    look = """\
+import os, sys, warnings
+os.environ["OMP_NUM_THREADS"] = "2"
+os.environ["MPLBACKEND"] = "svg"
+import matplotlib.pyplot as plt
+from helpers import double
+print(double(2), plt.get_backend(), "sklearn" in sys.modules, len(warnings.filters) < 13)"""
+    source = save(folder, "own", look, parameters="n = 1/3")
+    (folder / "helpers.py").write_text("def double(x):\n    return 2 * x\n")
+    for _ in range(2):
+        code, printed = run("run", source)
+        assert code == 0, printed
+        assert "cached" not in printed
+    assert "4 svg False" in (tmp_path / "out/own.ipynb").read_text()
+
+
+def test_new_text_reaches_a_cached_result_without_a_run(run, tmp_path):
+    source = save(tmp_path, "good", WORK)
+    run("run", source, "-p", "n=3")
+    notebook = nbformat.read(source, as_version=4)
+    notebook.cells[0].source = "# Another heading"
+    nbformat.write(notebook, source)
+    code, printed = run("run", source, "-p", "n=3")
+    assert code == 0
+    assert "cached" in printed
+    target = read_notebook(tmp_path / "out/good.ipynb")
+    assert target.cells[0].source == "# Another heading"
+    assert "n_squared = 9" in str(target.cells[-1].outputs)
+    assert run("verify", str(tmp_path / "out/good.ipynb"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "damage", ["{}", "[]", "null", "3", '{"metadata": []}', '{"cells": 1, "metadata": {"workbook": "x"}}']
+)
+def test_a_damaged_result_is_run_again(run, tmp_path, damage):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/good.ipynb").write_text(damage)
+    code, printed = run("run", save(tmp_path / "nbs", "good", WORK))
+    assert code == 0
+    assert " ran " in printed
+
+
+def test_a_claim_that_only_usually_holds_is_no_failure(run, tmp_path):
+    work = 'from helpers.course.claims import claim\nclaim("Often", n, at_most=1, holds_in=0.5)'
+    assert run("run", save(tmp_path, "often", work))[0] == 0
+    code, printed = run("sweep", str(tmp_path / "often.ipynb"), "-p", "n=1,2")
+    assert code == 0
+    assert "✔   1 of 2   often: Often" in printed
+    assert run("sweep", str(tmp_path / "often.ipynb"), "-p", "n=1,2,3")[0] == 1
+
+
+def test_a_parameter_is_given_once_and_equal_values_count_once(run, tmp_path):
+    source = save(tmp_path, "good", WORK)
+    for command in ("run", "sweep"):
+        code, printed = run(command, source, "-p", "n=1", "-p", "n=2")
+        assert (code, printed) == (2, "workbook: -p n must be given once (got '1' and '2')\n")
+    assert "1 of 1" in run("sweep", source, "-p", "n=2,2")[1]
+
+
+def test_a_long_or_odd_text_parameter_names_a_short_file(run, tmp_path):
+    source = save(tmp_path, "text", "print(note)", parameters=PARAMETERS + "\nnote: str = ''  # a note, any text")
+    for note in ("x" * 5000, "../../up", "a/b"):
+        assert run("sweep", source, "-p", f"note={note}")[0] == 0
+    assert len(list((tmp_path / "out/text").glob("*.ipynb"))) == 3
+
+
+def test_a_sweep_writes_its_table_as_it_grows(tmp_path):
+    source = save(tmp_path, "good", WORK + "\nif n == 4:\n    import time\n    time.sleep(1000)")
+    command = [sys.executable, "-m", "helpers.course.cli", "sweep", source, "-p", "n=1:5", "--jobs", "1"]
+    table = tmp_path / "out/sweep.csv"
+    process = subprocess.Popen([*command, "--output", str(table.parent)], stdout=subprocess.DEVNULL)
+    wait_for(lambda: table.exists() and len(table.read_text().splitlines()) == 7)
+    process.terminate()
+    assert process.wait(timeout=60) == 143
+    assert len(table.read_text().splitlines()) == 7
+
+
+def test_a_full_disk_fails_one_notebook_and_leaves_the_old_file_whole(tmp_path):
+    code = """\
+import pathlib, resource, sys
+from helpers.course.notebooks import CourseError, write_atomically
+target = pathlib.Path(sys.argv[1])
+target.write_text("old")
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    write_atomically(target, "x" * 100_000)
+except CourseError as error:
+    print(error, target.read_text(), len(list(target.parent.iterdir())))"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "file")], capture_output=True, text=True)
+    assert done.stdout == f"cannot write {tmp_path / 'file'}: File too large old 1\n", done.stderr
+
+
+def test_an_output_without_unicode_gets_plain_marks(tmp_path):
+    source = save(tmp_path, "bad", "raise ValueError('größer')")
+    command = [sys.executable, "-m", "helpers.course.cli", "run", source, "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 1
+    assert b"x bad: cell [2]: ValueError: gr\\xf6\\xdfer" in done.stdout, done.stdout
+
+
+def test_listing_and_help_import_no_more_than_they_need():
+    code = """\
+import sys
+from helpers.course.cli import main
+main(["list"])
+heavy = {"nbformat", "jsonschema", "numpy", "pandas", "papermill", "nbgrader", "jupyter_client", "tqdm"}
+print(sorted(heavy & sys.modules.keys()))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+ODD_TEXTS = {
+    "empty": "",
+    "not_json": "cells: none",
+    "torn": '{"cells": [',
+    "null": "null",
+    "number": "3",
+    "list": "[]",
+    "no_cells": '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+    "cells_are_text": '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": "x"}',
+    "future": '{"nbformat": 9, "nbformat_minor": 0, "metadata": {}, "cells": []}',
+    "source_is_a_number": '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", '
+    '"source": 5, "metadata": {}, "outputs": [], "execution_count": null, "id": "a"}]}',
+    "no_cell_type": '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"source": "1"}]}',
+    "deep": "[" * 100_000,
+}
+ODD_CELLS = {
+    "tags_are_null": {"metadata": {"tags": None}},
+    "no_metadata": {"metadata": None},
+    "id_in_minor_4": {"id": "an-id"},
+    "bad_output": {"outputs": [{"output_type": "stream", "text": "x"}]},
+    "surrogate": {"source": "print('\ud800')"},
+}
+ODD_PARAMETERS = {
+    "magic": "%matplotlib inline\na = 1",
+    "expression": "a: float = 1/3",
+    "no_value": "a: int",
+    "attribute": "import types\nx = types.SimpleNamespace()\nx.a: int = 1",
+    "range": "a: int = 1  # a, - to e",
+    "choices": "a: int = 1  # a, one of x, y",
+    "comment": "# only a comment",
+    "shell": "!true",
+    "unbalanced": "a = (",
+    "tab": "if 1:\n\ta = 1\n        b = 2",
+}
+
+
+def test_thirty_odd_notebooks_end_in_thirty_lines(tmp_path, capfd):
+    folder = tmp_path / "odd"
+    save(folder, "good", WORK)
+    for name, text in ODD_TEXTS.items():
+        (folder / f"{name}.ipynb").write_text(text)
+    for name, fields in ODD_CELLS.items():
+        cell = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": None} | fields
+        if cell["metadata"] is None:
+            del cell["metadata"]
+        body = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+        (folder / f"{name}.ipynb").write_text(json.dumps(body))
+    for name, parameters in ODD_PARAMETERS.items():
+        save(folder, name, "1", parameters=parameters)
+    (folder / "folder.ipynb").mkdir()
+    (folder / "dangling.ipynb").symlink_to("nowhere")
+    with contextlib.suppress(OSError):  # a file system that takes any bytes as a name
+        os.replace(save(folder, "latin", "1"), os.fsencode(folder) + b"/M\xfcller.ipynb")
+    (tmp_path / "out/unwritable.ipynb").mkdir(parents=True)
+    save(folder, "unwritable", "1")
+    names = list(folder.iterdir())
+    code = main(["run", str(folder), "--output", str(tmp_path / "out")])
+    printed = capfd.readouterr()
+    lines = [line for line in printed.out.splitlines() if re.match(r"[✔✘] .* s  ", line)]
+    assert len(names) >= 30
+    assert len(lines) == len(names)
+    assert code == 1
+    assert "Traceback" not in printed.out + printed.err
+    states = {line.split()[1]: line.split()[2] for line in lines}
+    assert all(states[name] == "ran" for name in ("good", "id_in_minor_4", "bad_output", "tags_are_null", "magic"))
+    assert all(states[name] == "failed" for name in (*ODD_TEXTS, "folder", "dangling", "unwritable", "unbalanced"))

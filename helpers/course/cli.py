@@ -115,15 +115,16 @@ def _parser():
     grade.add_argument("folder", metavar="SUBMISSIONS", type=Path)
     grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help="default: grades")
     grade.add_argument("--jobs", type=_positive, metavar="N", help="submissions at once (default: the number of cores)")
-    grade.add_argument("--fresh", action="store_true", help="grade also what has not changed")
-    for name, unit in (
-        ("cell-seconds", "S"),
-        ("seconds", "S"),
-        ("memory-mb", "MB"),
-        ("processes", "N"),
-        ("output-mb", "MB"),
+    grade.add_argument("--fresh", action="store_true", help="regrade everything")
+    grade.add_argument("--without-sandbox", action="store_true", help="let answers run with your permissions")
+    for name, unit, default, text in (
+        ("cell-seconds", "S", 60, "seconds per cell"),
+        ("seconds", "S", 300, "seconds per notebook"),
+        ("memory-mb", "MB", 4096, "memory of one submission"),
+        ("processes", "N", 64, "processes of one submission"),
+        ("output-mb", "MB", 10, "printed output of one submission"),
     ):
-        grade.add_argument(f"--{name}", type=_positive, metavar=unit, help="limit for one submission")
+        grade.add_argument(f"--{name}", type=_positive, metavar=unit, help=f"limit: {text} (default: {default})")
     grade.set_defaults(command=grade_submissions)
 
     slides = commands.add_parser("slides", help="write slides and a teaching card for a week")
@@ -363,12 +364,16 @@ def grade_submissions(options):
     """Grade a folder of submissions."""
     from tqdm import tqdm
 
-    from helpers.course.grading import Limits, find_submissions, grade
     from helpers.course.sandbox import is_available
 
+    if not options.without_sandbox and not is_available():
+        raise CourseError(
+            "this system offers no sandbox (Linux with user namespaces does): answers would run with your permissions. "
+            "To accept that, say --without-sandbox"
+        )
+    from helpers.course.grading import Limits, find_submissions, grade
+
     given = {name: getattr(options, name) for name in Limits.__dataclass_fields__ if getattr(options, name)}
-    if not is_available():
-        print("no sandbox on this platform: answers run with your rights; only time per cell and output are limited")
     with tqdm(total=len(find_submissions(options.folder)), unit="notebook", disable=None, dynamic_ncols=True) as bar:
 
         def tell(scores, known):
@@ -385,6 +390,7 @@ def grade_submissions(options):
             workers=options.jobs,
             fresh=options.fresh,
             report=tell,
+            sandboxed=not options.without_sandbox,
         )
     print(f"scores: {options.output / 'scores.csv'}, nbgrader's gradebook: {options.output / 'gradebook.db'}")
     return 0

@@ -9,22 +9,29 @@ import hashlib
 import json
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell
 
 from helpers.course.claims import MIME
 from helpers.course.kernels import LIMITS, forked_kernels
-from helpers.course.notebooks import CourseError, exercises_of, profiles_of, read_notebook, tags, write_atomically
+from helpers.course.notebooks import (
+    CourseError,
+    exercises_of,
+    first_line,
+    load_notebook,
+    profiles_of,
+    read_notebook,
+    tags,
+    write_atomically,
+)
 from helpers.course.provenance import inputs_of, key_of
+from helpers.course.queue import Task, run_queue
 from helpers.course.release import BLANK, find_programs, released, replace_solution
 from helpers.course.runner import ONE_THREAD
-from helpers.course.sandbox import is_available
 from helpers.course.syllabus import NOTEBOOKS, ROOT, load_syllabus
 
 MAX_FILE_MB = 20
@@ -62,6 +69,16 @@ class Score:
     reason: str
 
 
+@dataclass(frozen=True)
+class Submission:
+    """A submitted file: whose, of which notebook (``week1/03_concept_drift``), and why it cannot be graded, if so."""
+
+    student: str
+    name: str
+    path: Path
+    reason: str
+
+
 class Grader(NotebookClient):
     """A notebook client that ends the kernel of a notebook that prints too much."""
 
@@ -82,8 +99,7 @@ def find_submissions(folder):
 
     Returns
     -------
-    list of (str, str, Path, str)
-        Student, notebook such as ``week1/03_concept_drift``, file, reason.
+    list of Submission
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -98,7 +114,7 @@ def find_submissions(folder):
             continue
         name = "/".join(parts[1:]).removesuffix(".ipynb")
         reason = "" if name in known and path.suffix == ".ipynb" else "not the name of a notebook of the course"
-        found.append((parts[0], name, path, reason or _unfit(path, folder)))
+        found.append(Submission(parts[0], name, path, reason or _unfit(path, folder)))
     return found
 
 
@@ -257,7 +273,7 @@ def _exercise(cell):
     return grade_id and grade_id.removeprefix("check_")
 
 
-def grade_submission(student, name, path, reason, *, limits, hide):
+def grade_submission(submission, limits, hide):
     """Grade one file.
 
     Returns
@@ -265,34 +281,43 @@ def grade_submission(student, name, path, reason, *, limits, hide):
     list of Score
         One per exercise; a single one without exercise for a file that is not one of the course's notebooks.
     """
-    week, _, notebook = name.partition("/")
-    source_path = NOTEBOOKS / f"{name}.ipynb"
+    reason, source_path = submission.reason, NOTEBOOKS / f"{submission.name}.ipynb"
     if not source_path.is_file():
-        return [Score(student, week, notebook, "", "", 0, 0, reason)]
+        return _scores(submission, {}, reason)
     source = read_notebook(source_path)
     if not reason:
         try:
-            answers = answers_of(nbformat.read(path, as_version=4), source)
-            if not answers:
-                reason = "none of the notebook's answer cells is in it"
+            answers = answers_of(load_notebook(submission.path), source)
+            reason = "" if answers else "none of the notebook's answer cells is in it"
         except Exception as error:
             reason = f"not a notebook ({type(error).__name__})"
-    exercises = exercises_of(source)
-    reasons = (
-        dict.fromkeys((e.name for e in exercises), reason)
-        if reason
-        else run_submission(source, answers, limits, hide=hide)
-    )
+    if reason:
+        return _scores(submission, dict.fromkeys(_exercises(submission.name), reason), reason)
+    return _scores(submission, run_submission(source, answers, limits, hide=hide), "")
+
+
+def _exercises(name):
+    """The exercises of the course's notebook of that name, or of none."""
+    path = NOTEBOOKS / f"{name}.ipynb"
+    return {exercise.name: exercise for exercise in exercises_of(read_notebook(path))} if path.is_file() else {}
+
+
+def _scores(submission, reasons, reason):
+    """A score for each exercise with its reason, or a single one where the file is no notebook of the course."""
+    week, _, notebook = submission.name.partition("/")
+    known = _exercises(submission.name)
+    if not known:
+        return [Score(submission.student, week, notebook, "", "", 0, 0, reason)]
     return [
         Score(
-            student, week, notebook, exercise.name, " ".join(exercise.objectives),
-            0 if reasons[exercise.name] else exercise.points, exercise.points, reasons[exercise.name],
+            submission.student, week, notebook, name, " ".join(exercise.objectives),
+            0 if reasons[name] else exercise.points, exercise.points, reasons[name],
         )
-        for exercise in exercises
+        for name, exercise in known.items()
     ]  # fmt: skip
 
 
-def grade(folder, output, *, limits=Limits(), workers=None, fresh=False, report=None):
+def grade(folder, output, *, limits=Limits(), workers=None, fresh=False, report=None, sandboxed=True):
     """Grade every submission below `folder`; write ``scores.csv`` and ``gradebook.db`` below `output`.
 
     Parameters
@@ -308,56 +333,75 @@ def grade(folder, output, *, limits=Limits(), workers=None, fresh=False, report=
         Grade also what has not changed.
     report : callable, optional
         Called with the scores of each file as it is done, and whether they were known.
+    sandboxed : bool, default True
+        Whether answers run in the sandbox; without it they run with the permissions of whoever grades.
 
     Returns
     -------
     list of Score
     """
-    found = find_submissions(folder)
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     hide = [str(p.resolve()) for p in (NOTEBOOKS, ROOT / ".git", ROOT / "runs", ROOT / "release", Path(folder), output)]
-    hide = hide if is_available() else None
-    scores, todo = [], []
-    for submission in found:
-        record = output / "records" / submission[0] / f"{submission[1]}.json"
+    hide = hide if sandboxed else None
+    scores = []
+
+    def look(submission):
         key = _key(submission, limits)
-        known = None if fresh else _known(record, key)
-        if known is None:
-            todo.append((submission, record, key))
-        else:
-            scores += known
-            if report:
-                report(known, True)
-    with forked_kernels(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        futures = {pool.submit(grade_submission, *job[0], limits=limits, hide=hide): job for job in todo}
-        for future in as_completed(futures):
-            _, record, key = futures[future]
-            graded = future.result()
-            write_atomically(record, json.dumps({"key": key, "scores": [asdict(score) for score in graded]}))
-            scores += graded
-            if report:
-                report(graded, False)
-    scores.sort(key=lambda score: (score.student, score.week, score.notebook))
-    _write_csv(scores, output / "scores.csv")
-    _write_gradebook(scores, output / "gradebook.db")
+        known = None if fresh else _known(_record(output, submission), key)
+        return (known, True) if known else Task((submission, limits, hide), key)
+
+    def finish(submission, key, graded):
+        text = json.dumps({"key": key, "scores": [asdict(score) for score in graded]})
+        write_atomically(_record(output, submission), text)
+        return graded, False
+
+    def told(outcome):
+        scores.extend(outcome[0])
+        if report:
+            report(*outcome)
+
+    try:
+        with forked_kernels():
+            run_queue(
+                find_submissions(folder),
+                look=look,
+                perform=grade_submission,
+                finish=finish,
+                fail=lambda submission, error: (_ungraded(submission, error), False),
+                report=told,
+                workers=workers,
+            )
+    finally:  # also when stopped: what is graded is kept
+        scores.sort(key=lambda score: (score.student, score.week, score.notebook))
+        _write_csv(scores, output / "scores.csv")
+        _write_gradebook(scores, output / "gradebook.db")
     return scores
 
 
+def _record(output, submission):
+    return output / "records" / submission.student / f"{submission.name}.json"
+
+
+def _ungraded(submission, error):
+    """The scores of a submission that could not be graded: none, and why."""
+    reason = f"{type(error).__name__}: {first_line(error)}"
+    return _scores(submission, dict.fromkeys(_exercises(submission.name), reason), reason)
+
+
 def _key(submission, limits):
-    student, name, path, reason = submission
-    source = NOTEBOOKS / f"{name}.ipynb"
+    source = NOTEBOOKS / f"{submission.name}.ipynb"
     inputs = key_of(inputs_of(read_notebook(source), source, {})) if source.is_file() else ""
-    content = "" if reason else hashlib.sha256(path.read_bytes()).hexdigest()
-    return hashlib.sha256(json.dumps([content, reason, inputs, asdict(limits)]).encode()).hexdigest()
+    content = "" if submission.reason else hashlib.sha256(submission.path.read_bytes()).hexdigest()
+    return hashlib.sha256(json.dumps([content, submission.reason, inputs, asdict(limits)]).encode()).hexdigest()
 
 
 def _known(record, key):
     try:
         known = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return [Score(**score) for score in known["scores"]] if known["key"] == key else None
+    except (OSError, ValueError, TypeError, KeyError):  # none, or a damaged one
         return None
-    return [Score(**score) for score in known["scores"]] if known["key"] == key else None
 
 
 def _write_csv(scores, path):

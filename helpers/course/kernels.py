@@ -153,8 +153,12 @@ class ForkedProvisioner(LocalProvisioner):
     _folder = None
 
     async def pre_launch(self, **kwargs):
-        """Choose sockets in the file system before the connection file is written, unless they are already chosen."""
-        if self.parent and self.parent.transport == "tcp" and not self.parent.has_kernel:
+        """Choose sockets in the file system before the connection file is written, unless they are already chosen.
+
+        A sandbox shows its kernel no folder that others see, so a kernel in one keeps its ports.
+        """
+        boxed = LIMITS in (kwargs.get("env") or {})
+        if self.parent and self.parent.transport == "tcp" and not self.parent.has_kernel and not boxed:
             self._folder = tempfile.TemporaryDirectory(prefix="workbook-")
             use_files(self.parent, self._folder.name)
         return await super().pre_launch(**kwargs)

@@ -202,10 +202,14 @@ def run_jobs(
 
 def _read(path: Path, *, kernel: str | None) -> _Source:
     notebook = load_notebook(path)
-    for cell in notebook.cells:
+    taken: set[str] = set()
+    for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":  # what an earlier run left there is not needed, and may not be valid
             cell.outputs, cell.execution_count = [], None
-    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # ids are allowed from there on
+        if cell.get("id") in taken | {None}:
+            cell.id = f"cell-{place}"
+        taken.add(cell.id)
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # from there on a cell has an id
     ours = is_course_notebook(notebook, path)
     inputs = fixed_inputs(notebook, path, kernel=kernel) if ours else {}
     return _Source(nbformat.writes(notebook), ours, inputs, text_of(notebook))

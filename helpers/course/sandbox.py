@@ -7,7 +7,6 @@ network stays reachable, and what the process may read elsewhere, it can read he
 
 import ctypes
 import os
-import resource
 import signal
 import sys
 import time
@@ -68,6 +67,8 @@ def enter(*, hide, keep, seconds, memory_mb, processes):
         Path(name).write_bytes(data)
     _drop_privileges()
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which clears it
+    import resource  # not on Windows
+
     size = memory_mb * 2**20
     limits = {resource.RLIMIT_AS: size, resource.RLIMIT_CORE: 0, resource.RLIMIT_NPROC: processes}
     for limit, value in limits.items():
@@ -164,4 +165,4 @@ def _resident_mb(pid):
         fields = Path(f"/proc/{pid}/statm").read_text().split()
     except OSError:
         return 0
-    return (int(fields[1]) - int(fields[2])) * resource.getpagesize() / 2**20  # resident and not shared
+    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") / 2**20  # resident and not shared

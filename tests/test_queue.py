@@ -1,0 +1,79 @@
+"""The queue: bounded, with an outcome for every job, and stopped cleanly."""
+
+import itertools
+import os
+import signal
+import threading
+
+import pytest
+
+from helpers.course.queue import Stopped, Task, run_queue
+
+PLAIN = {
+    "look": lambda job: Task((job,)),
+    "perform": lambda job: job,
+    "finish": lambda job, context, value: value,
+    "fail": lambda job, error: (job, error),
+}
+
+
+def outcomes(jobs, **options):
+    reported = []
+    run_queue(jobs, report=reported.append, **{**PLAIN, **options})
+    return reported
+
+
+def test_a_job_is_looked_up_performed_and_finished():
+    look = {1: "known", 2: Task((2,), "context")}.get
+    finish = lambda job, context, value: (context, value)  # noqa: E731
+    reported = outcomes([1, 2], look=look, perform=lambda n: 10 * n, finish=finish)
+    assert sorted(map(str, reported)) == ["('context', 20)", "known"]
+
+
+@pytest.mark.parametrize("step", ["look", "perform", "finish"])
+def test_what_goes_wrong_with_a_job_is_its_own_outcome(step):
+    def broken(job, *rest):
+        if job == 2:
+            raise ValueError("no")
+        return Task((job,)) if step == "look" else job
+
+    reported = outcomes([1, 2, 3], **{step: broken})
+    assert [outcome for outcome in reported if isinstance(outcome, int)] == [1, 3]
+    ((job, error),) = [outcome for outcome in reported if isinstance(outcome, tuple)]
+    assert (job, str(error)) == (2, "no")
+
+
+def test_jobs_are_asked_for_only_when_there_is_room():
+    asked, held = itertools.count(1), []
+
+    def jobs():
+        for _ in range(100):
+            yield next(asked)
+
+    done = itertools.count(1)
+    outcomes(jobs(), finish=lambda job, context, value: held.append(job - next(done)), workers=2)
+    assert max(held) <= 2
+
+
+def test_stopping_reports_what_runs_and_drops_what_waits():
+    started, reported = threading.Event(), []
+
+    def perform(job):
+        started.set()
+        if job == "slow":
+            threading.Event().wait(1)
+        return job
+
+    def interrupt():
+        started.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_queue(
+            ["slow", "waits", "waits too"],
+            **PLAIN | {"perform": perform, "fail": lambda job, error: (job, type(error))},
+            report=reported.append,
+            workers=1,
+        )
+    assert reported == [("slow", Stopped)]
