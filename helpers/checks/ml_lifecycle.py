@@ -219,7 +219,7 @@ def loops(answers):
         "'data', 'deployment', 'scoping']))",
         "missing examples are repaired in the model": "back_to = dict(zip(back_to, ['scoping', 'data', 'modeling', "
         "'deployment', 'modeling', 'deployment', 'scoping']))",
-        "a dearer mistake needs a better model": "back_to = dict(zip(back_to, ['modeling', 'data', 'modeling', "
+        "a costlier mistake needs a better model": "back_to = dict(zip(back_to, ['modeling', 'data', 'modeling', "
         "'deployment', 'data', 'deployment', 'scoping']))",
         "a slow answer needs a smaller model": "back_to = dict(zip(back_to, ['scoping', 'data', 'modeling', "
         "'modeling', 'data', 'deployment', 'scoping']))",

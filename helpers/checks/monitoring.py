@@ -170,7 +170,7 @@ def _seen(table, chosen):
 
 @exercise(
     wrong={
-        "the most excitable ones": "return list(table.mean().nlargest(k).index)",
+        "those with the most alarms": "return list(table.mean().nlargest(k).index)",
         "what is there already": "return list(table.columns[:k])",
         "everything": "return list(table.columns)",
         "the best one first, then what adds most": (
