@@ -181,6 +181,33 @@ def _next_version(model, fix):
     return make_pipeline(FunctionTransformer(fix), clone(model)) if fix else clone(model)
 
 
+def plot_lifecycle(*, ax=None):
+    """Draw the components as boxes, what each hands to the next as arrows, and the ways back as dashed ones below.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = plt.subplots(figsize=(10, 2.9))[1] if ax is None else ax
+    handed_on = {"scoping": "a target", "data": "labeled\nexamples", "modeling": "a model", "deployment": None}
+    sent_back = ("not worth it,\nor the wrong target", "forms nobody\nhad foreseen", "mistakes to\nlearn from")
+    arrow = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 0, "shrinkB": 0}
+    for i, (name, what) in enumerate(handed_on.items()):
+        box = {"boxstyle": "round,pad=0.6", "facecolor": "0.93", "edgecolor": "0.3"}
+        ax.text(3 * i, 0, name, ha="center", va="center", fontweight="bold", bbox=box)
+        if what:
+            ax.annotate("", (3 * i + 2.1, 0), (3 * i + 0.9, 0), arrowprops=arrow)
+            ax.text(3 * i + 1.5, 0.12, what, ha="center", va="bottom", fontsize=10)
+    for i, why in enumerate(sent_back):
+        ax.annotate("", (3 * i, -0.3), (3 * i, -1.0), arrowprops=arrow | {"linestyle": "--"})
+        ax.text(3 * i + 0.1, -0.7, why, ha="left", va="center", fontsize=10)
+    for end in ((0, -1.0), (9, -0.3)):
+        ax.annotate("", end, (9, -1.0), arrowprops=arrow | {"linestyle": "--", "arrowstyle": "-"})
+    ax.set(xlim=(-1, 10), ylim=(-1.2, 0.7))
+    ax.set_axis_off()
+    return ax
+
+
 def plot_modeling_loop(table, target_error, *, ax=None):
     """Draw the error of each idea as a bar, first idea on top, and the target as a dashed line. Returns the Axes."""
     ax = plt.subplots()[1] if ax is None else ax

@@ -129,6 +129,14 @@ def test_table_of_links_has_one_row_per_step():
 def test_figures_show_target_alarms_and_changes():
     import matplotlib.pyplot as plt
 
+    words = [text.get_text() for text in ml.plot_lifecycle().texts]
+    assert [word for word in words if word in ("scoping", "data", "modeling", "deployment")] == [
+        "scoping",
+        "data",
+        "modeling",
+        "deployment",
+    ]
+    assert "a target" in words and "forms nobody\nhad foreseen" in words
     table = pd.DataFrame({"idea": ["a", "b"], "error": [0.5, 0.02]})
     ax = ml.plot_modeling_loop(table, 0.06)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["b", "a"]
