@@ -12,7 +12,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.course.cli import main
 from helpers.course.notebooks import CourseError
-from helpers.course.runner import Job, run_jobs
+from helpers.course.provenance import package_versions
+from helpers.course.runner import Job, _other_versions, execute, run_jobs
 
 pytest.importorskip("distributed")
 WORK = """\
@@ -23,37 +24,69 @@ from helpers.course.claims import claim
 claim("It ran", True)"""
 
 
+KILLS = """\
+import os, pathlib, psutil
+me = psutil.Process()
+tries = pathlib.Path({folder!r}, "tries")
+tries.write_text((tries.read_text() if tries.exists() else "") + "x")
+for parent in me.parents():
+    if "worker" in " ".join(parent.cmdline()):
+        parent.kill()
+import time
+time.sleep(60)"""
+
+
+def dask(folder, role, *options):
+    command = [
+        sys.executable,
+        "-m",
+        "dask",
+        role,
+        "--no-dashboard",
+        "--scheduler-file",
+        str(folder / "s.json"),
+        *options,
+    ]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+
+
 @pytest.fixture
 def cluster(tmp_path):
-    """Address of a scheduler with two worker processes, and the workers."""
-    address = tmp_path / "scheduler.json"
+    """A scheduler's address and a function that starts a worker process; with two of them to begin with."""
+    processes = [dask(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", "0")]
 
-    def dask(role, *options):
-        command = [sys.executable, "-m", "dask", role, "--no-dashboard", "--scheduler-file", str(address), *options]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    def start_worker():
+        processes.append(dask(tmp_path, "worker", "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"))
+        return processes[-1]
 
-    scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0")
-    options = ["--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"]
-    workers = [dask("worker", *options) for _ in range(2)]
-    end = time.monotonic() + 120
-    while not address.exists():
-        assert time.monotonic() < end, "no scheduler"
-        time.sleep(0.2)
-    yield json.loads(address.read_text())["address"], workers
-    for process in [*workers, scheduler]:
+    workers = [start_worker() for _ in range(2)]
+    while not (tmp_path / "s.json").exists():
+        assert processes[0].poll() is None, "no scheduler"
+        time.sleep(0.1)
+    yield json.loads((tmp_path / "s.json").read_text())["address"], workers, start_worker
+    for process in processes:
         process.kill()
         process.wait()
 
 
-@pytest.mark.timeout(300)
+def jobs_of(folder, sources):
+    jobs = []
+    for name, source in sources.items():
+        path = folder / f"{name}.ipynb"
+        nbformat.write(new_notebook(cells=[new_code_cell(source.format(folder=str(folder), name=name))]), path)
+        jobs.append(Job(name, path, folder / f"out/{name}.ipynb"))
+    return jobs
+
+
+def results_of(jobs, scheduler):
+    results = []
+    run_jobs(jobs, scheduler=scheduler, report=results.append)
+    return {result.job.name: result for result in results}
+
+
 @pytest.mark.filterwarnings("ignore")  # a killed worker leaves the client's own warnings behind
 def test_a_run_survives_the_loss_of_a_worker(tmp_path, cluster):
-    address, workers = cluster
-    jobs = []
-    for name in "abcd":
-        source = tmp_path / f"{name}.ipynb"
-        nbformat.write(new_notebook(cells=[new_code_cell(WORK.format(folder=str(tmp_path), name=name))]), source)
-        jobs.append(Job(name, source, tmp_path / f"out/{name}.ipynb"))
+    address, workers, _ = cluster
 
     def lose_one():
         while not list(tmp_path.glob("started-*")):
@@ -61,14 +94,47 @@ def test_a_run_survives_the_loss_of_a_worker(tmp_path, cluster):
         workers[0].kill()
 
     threading.Thread(target=lose_one, daemon=True).start()
-    results = run_jobs(jobs, scheduler=address)
-    assert [result.state for result in results] == ["ran"] * 4, [result.error for result in results]
+    results = results_of(jobs_of(tmp_path, dict.fromkeys("abcd", WORK)), address)
+    assert [results[name].state for name in "abcd"] == ["ran"] * 4, results
     assert workers[0].poll() is not None
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_notebook_that_kills_its_worker_is_tried_twice_and_takes_no_other_with_it(tmp_path, cluster):
+    address, workers, start_worker = cluster
+    stop = threading.Event()
+
+    def keep_two_alive():
+        known = list(workers)
+        while not stop.is_set():
+            if sum(worker.poll() is None for worker in known) < 2:
+                known.append(start_worker())
+            time.sleep(0.2)
+
+    threading.Thread(target=keep_two_alive, daemon=True).start()
+    results = results_of(jobs_of(tmp_path, {"kills": KILLS, "a": WORK, "b": WORK}), address)
+    stop.set()
+    assert results["kills"].state == "failed"
+    assert results["kills"].error == "its worker was lost, and again when it was tried alone"
+    assert [results[name].state for name in "ab"] == ["ran", "ran"]
+    assert (tmp_path / "tries").read_text() == "xx"
+
+
+def test_a_workers_other_versions_are_told(monkeypatch):
+    here = package_versions()
+    assert _other_versions(here) == ""
+    there = {**here, "numpy": "1.0", "python": "3.99"}
+    told = _other_versions(there).removeprefix("the worker has other versions: ").split("; ")
+    assert told == [f"{name} {there[name]} there, {here[name]} here" for name in ("numpy", "python")]
+
+
+def test_a_folder_that_a_worker_does_not_have_is_told(tmp_path):
+    with pytest.raises(CourseError, match="no folder /no/such on this machine"):
+        execute("{}", {}, "/no/such")
+
+
 def test_a_scheduler_that_is_not_there_is_named(tmp_path):
-    source = tmp_path / "a.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell("1")]), source)
+    (job,) = jobs_of(tmp_path, {"a": "1"})
     with pytest.raises(CourseError, match="no Dask scheduler at 'tcp://127.0.0.1:1'"):
-        run_jobs([Job("a", source, tmp_path / "out.ipynb")], scheduler="tcp://127.0.0.1:1")
-    assert main(["run", str(source), "--scheduler", "nonsense"]) == 2
+        results_of([job], "tcp://127.0.0.1:1")
+    assert main(["run", str(job.source), "--scheduler", "nonsense"]) == 2
