@@ -4,16 +4,16 @@ BIN = .venv/bin
 .PHONY: run test lab lint portable lock help .venv/ready
 
 run: .venv/ready  ## execute every notebook, several at once
-	$(BIN)/python -m helpers.course.cli run
+	$(BIN)/workbook run
 
 test: .venv/ready  ## unit tests, every notebook, every exercise
-	$(BIN)/python -m pytest
+	$(BIN)/pytest
 
 lab: .venv/ready  ## JupyterLab on a learner's copy
-	$(BIN)/python -m helpers.course.cli start my-workbook && $(BIN)/python -m jupyter lab my-workbook
+	$(BIN)/workbook start my-workbook && $(BIN)/jupyter lab my-workbook
 
 lint: .venv/ready  ## style of code and notebooks, types of helpers/course
-	$(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check && $(BIN)/python -m ty check
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/ty check
 
 portable: .venv/ready  ## every notebook as other processors and other Pythons would run it
 	$(BIN)/python tests/portable.py

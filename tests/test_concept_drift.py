@@ -125,10 +125,11 @@ def test_score_alarms(alarms, expected):
 
 
 def test_compare_detectors_counts(rng):
-    streams = {"none": np.zeros((2, 5000)), "sudden": np.zeros((2, 5000))}
-    answers = iter([[np.array([1]), np.array([2, 3])], [np.array([90, 150]), np.array([], int)]])
+    streams = {"none": np.zeros((2, 5000)), "sudden": np.zeros((4, 5000))}
+    found = [np.array([90, 150]), np.array([110]), np.array([108])]
+    answers = iter([[np.array([1]), np.array([2, 3])], [*found, np.array([], int)]])
     table = cd.compare_detectors({"any": lambda s: next(answers)}, streams, drift_at=100)
-    assert table.loc["any"].to_dict() == {"false_per_10k": 3.0, "delay_sudden": 50.0, "missed_sudden": 0.5}
+    assert table.loc["any"].to_dict() == {"false_per_10k": 3.0, "delay_sudden": 10.0, "missed_sudden": 0.25}
 
 
 def test_scenarios_change_what_they_say(rng):
