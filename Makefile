@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test lab lint
+.PHONY: run test lab lint portable lock help .venv/ready
 
 run: .venv/ready  ## execute every notebook, several at once
 	$(BIN)/workbook run
@@ -12,13 +12,17 @@ test: .venv/ready  ## unit tests, every notebook, every exercise
 lab: .venv/ready  ## JupyterLab on a learner's copy
 	$(BIN)/workbook start my-workbook && $(BIN)/jupyter lab my-workbook
 
-lint: .venv/ready  ## style of code and notebooks
-	$(BIN)/ruff check && $(BIN)/ruff format --check
+lint: .venv/ready  ## style of code and notebooks, types of helpers/course
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/ty check
 
-.venv/ready: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet "$$(grep -o '^uv==[^ ]*' requirements.txt)"
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.txt
-	$(BIN)/uv pip install --quiet --no-deps --editable .
-	@touch .venv/ready
+portable: .venv/ready  ## every notebook as other processors and other Pythons would run it
+	$(BIN)/python tests/portable.py
+
+lock: .venv/ready  ## rebuild requirements.txt; every pin must have a wheel wherever the course runs
+	$(BIN)/python .ci/lock.py $(LOCK)
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
+
+.venv/ready:
+	@$(PYTHON) .ci/install.py

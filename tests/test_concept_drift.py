@@ -125,12 +125,13 @@ def test_score_alarms(alarms, expected):
 
 
 def test_compare_detectors_counts(rng):
-    streams = {"none": np.zeros((2, 5000)), "sudden": np.zeros((2, 5000))}
-    answers = iter([[np.array([1]), np.array([2, 3])], [np.array([90, 150]), np.array([], int)]])
+    streams = {"none": np.zeros((2, 5000)), "sudden": np.zeros((4, 5000))}
+    found = [np.array([90, 150]), np.array([110]), np.array([108])]
+    answers = iter([[np.array([1]), np.array([2, 3])], [*found, np.array([], int)]])
     table = cd.compare_detectors({"any": lambda s: next(answers)}, streams, drift_at=100)
-    assert table.loc["any", ["false_per_10k", "missed_sudden"]].tolist() == [3.0, 0.5]
-    assert table.loc["any", "delay_sudden"] == np.inf  # a miss is later than any find, and half are missed
-    assert table.loc["any", ["delay_sudden_low", "delay_sudden_high"]].tolist() == [50.0, np.inf]
+    assert table.loc["any", ["false_per_10k", "missed_sudden"]].tolist() == [3.0, 0.25]
+    assert table.loc["any", "delay_sudden"] == 30.0  # of 8, 10, 50 and a miss, which is later than any find
+    assert table.loc["any", "delay_sudden_high"] == np.inf
 
 
 def test_ranges_hold_the_truth_as_often_as_they_say():

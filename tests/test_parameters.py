@@ -1,6 +1,9 @@
 import math
 
+import papermill
 import pytest
+from nbformat import write
+from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.course.parameters import ParameterError, check_values, corners, read_parameters
 
@@ -96,3 +99,36 @@ def test_the_corners_take_every_parameter_to_both_ends_alone_and_together():
     ]  # fmt: skip
     for point in points:
         assert check_values(declared, point) == point
+
+
+@pytest.fixture
+def opening(tmp_path):
+    """A notebook that opens as the course's do, and then works."""
+    parameters = new_code_cell("n_runs: int = 3  # simulated streams, 1 to 5", metadata={"tags": ["parameters"]})
+    check = new_code_cell("from helpers.course.parameters import check_parameters\n\ncheck_parameters()")
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    write(new_notebook(cells=[parameters, check, new_code_cell("n_runs * 2")], metadata=metadata), tmp_path / "in.ipynb")
+    return tmp_path / "in.ipynb"
+
+
+def through_papermill(notebook, parameters):
+    return papermill.execute_notebook(str(notebook), None, parameters, progress_bar=False)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_runs": -5}, "n_runs must be an int from 1 to 5 (got -5)"),
+        ({"n_run": 5}, "unknown parameter 'n_run'; this notebook has n_runs"),
+    ],
+)
+def test_plain_papermill_is_stopped_in_the_second_cell(opening, parameters, message):
+    with pytest.raises(papermill.PapermillExecutionError) as caught:
+        through_papermill(opening, parameters)
+    assert (caught.value.ename, caught.value.evalue) == ("ParameterError", message)
+    assert "check_parameters()" in caught.value.source
+    assert list(caught.value.traceback) == [f"ParameterError: {message}"]
+
+
+def test_plain_papermill_goes_on_with_what_is_allowed(opening):
+    assert through_papermill(opening, {"n_runs": 5}).cells[-1].outputs[0].data["text/plain"] == "10"

@@ -10,12 +10,8 @@ import pytest
 from nbformat.v4 import new_output
 
 from helpers.course import release
-from helpers.course.cli import main
-from helpers.course.exercises import Feedback
-from helpers.course.notebooks import CourseError, read_notebook, write_notebook
-from helpers.course.progress import progress, progress_lines
+from helpers.course.notebooks import read_notebook, write_notebook
 from helpers.course.release import BLANK, released, start
-from helpers.course.slides import slide_cells, write_week
 from helpers.course.syllabus import NOTEBOOKS, load_syllabus
 
 SYLLABUS = load_syllabus()
@@ -75,44 +71,6 @@ def test_running_a_notebook_is_not_an_edit(tmp_path):
     next(cell for cell in mine.cells if cell.cell_type == "code").outputs = [new_output("stream", text="ran")]
     write_notebook(mine, path)
     assert {item.state for item in start(tmp_path)} == {"unchanged"}
-
-
-def test_progress_is_read_from_the_feedback_shown(tmp_path, capsys):
-    start(tmp_path)
-    path = tmp_path / f"{FIRST.key}.ipynb"
-    mine = read_notebook(path)
-    checks = [cell for cell in mine.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    for cell, state in zip(checks, ("right", "wrong"), strict=False):
-        name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
-        bundle = Feedback(name, state, "…")._repr_mimebundle_()
-        cell.outputs = [new_output("execute_result", data=bundle, execution_count=1)]
-    write_notebook(mine, path)
-    rows = progress(tmp_path)
-    assert [row["state"] for row in rows[:3]] == ["right", "wrong", "not attempted"]
-    assert any(line.strip().startswith(FIRST.name) and "✔✘○" in line for line in progress_lines(rows))
-    assert main(["check", str(tmp_path)]) == 0
-    assert f"1 of {len(rows)} exercises right" in capsys.readouterr().out
-    with pytest.raises(CourseError, match="no notebook of the course"):
-        progress(tmp_path / "nowhere")
-
-
-def test_slides_hold_no_code_and_no_answers(tmp_path):
-    slides, card = write_week("week1", tmp_path)
-    page = slides.read_text()
-    assert "Reveal.initialize" in page
-    assert "require" not in page.rpartition("<script src")[2]  # reveal.js is all that a room without network needs
-    assert "BEGIN SOLUTION" not in page
-    assert "<details>" not in page
-    assert all(entry.title in page for entry in SYLLABUS.notebooks if entry.week == "week1")
-    text = card.read_text()
-    assert "What learners get wrong" in text
-    assert "To vote on before it is run" in text
-    assert all(name in text for entry in SYLLABUS.notebooks if entry.week == "week1" for name in entry.objectives)
-    for cell in slide_cells(read_notebook(FIRST.path)):
-        assert cell.cell_type == "markdown" or cell.source == ""
-        assert len(cell.source.split()) <= 120
-    with pytest.raises(CourseError, match="no week 'week9'"):
-        write_week("week9", tmp_path)
 
 
 @pytest.mark.timeout(600)

@@ -57,6 +57,33 @@ def test_rules_tell_good_from_bad(rule):
     assert rule(1, 8, 0.13) == "wait"
 
 
+def test_peeking_begins_at_thirty_labels_and_ends_as_planned():
+    assert st.peeking_rule(20, 20, 0.13) == "wait"
+    assert st.peeking_rule(20, 29, 0.13) == "wait"
+    assert st.peeking_rule(20, 30, 0.13) == "roll back"
+    assert [st.peeking_rule(52, n, 0.13) for n in (399, 400)] == ["wait", "promote"]
+    assert st.single_look_rule(399, 399, 0.13) == "wait"
+    assert st.single_look_rule(200, 400, 0.13) == "roll back"
+
+
+def test_walds_bounds_are_his_where_the_two_errors_differ():
+    """Roll back from log((1 - beta) / alpha) on, promote down to log(beta / (1 - alpha)): the labels where each is met."""
+    up, down = math.log(0.18 / 0.13), math.log(0.82 / 0.87)  # what a wrong and a right answer add to the log ratio
+    rule = functools.partial(st.sprt_rule, alpha=0.01, beta=0.2)
+    last = math.floor(math.log(0.8 / 0.01) / up)
+    assert [rule(n, n, 0.13) for n in (last, last + 1)] == ["wait", "roll back"]
+    last = math.floor(math.log(0.2 / 0.99) / down)
+    assert [rule(0, n, 0.13) for n in (last, last + 1)] == ["wait", "promote"]
+
+
+def test_the_bets_of_the_e_values_pay_at_their_own_levels():
+    rule = functools.partial(st.e_value_rule, alpha=0.001, beta=0.2)
+    needed = next(n for n in range(1, 400) if st.log_e_value(n, n, 0.13) >= math.log(1000))
+    assert [rule(n, n, 0.13) for n in (needed - 1, needed)] == ["wait", "roll back"]
+    needed = next(n for n in range(1, 400) if st.log_e_value(0, n, 0.18, against="not better") >= math.log(5))
+    assert [rule(0, n, 0.13) for n in (needed - 1, needed)] == ["wait", "promote"]
+
+
 def test_score_of_rules_that_always_say_the_same():
     errors = {"worse": 0.2, "better": 0.05}
     scores = {

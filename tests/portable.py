@@ -1,0 +1,99 @@
+"""Run every notebook against its committed output as other processors and other Pythons would.
+
+``python tests/portable.py`` does both; ``processors`` or ``pythons`` after it does one of them. Whatever else is
+given goes on to pytest, such as ``notebooks/week1``.
+
+NumPy, OpenBLAS and the C library choose their code by what the processor can do, and each choice rounds, or orders
+equal numbers, in its own way. A processor that can do much can be told to do as one that can do less.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKED = ["notebooks", "tests/test_notebooks.py"]
+VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
+SEEN = """\
+import numpy, scipy.linalg, threadpoolctl
+from numpy._core import _multiarray_umath as core
+print(*(name for name in core.__cpu_dispatch__ if core.__cpu_features__[name]))
+print(*{library["architecture"] for library in threadpoolctl.threadpool_info() if "architecture" in library})"""
+
+
+def seen(python=sys.executable, **settings):
+    """What `python` uses of this processor under `settings`: NumPy's optional features, and OpenBLAS's kernels."""
+    done = subprocess.run([python, "-c", SEEN], env=os.environ | settings, capture_output=True, text=True, check=True)
+    features, kernels = done.stdout.splitlines()
+    return features.split(), kernels.split()
+
+
+def processors():
+    """The settings of the environment, by name, under which this processor does as older ones do, and as itself."""
+    features, _ = seen()
+    wide = [name for name in features if "512" in name or name == "X86_V4"]
+    if platform.machine() in ("aarch64", "arm64"):
+        return {"the plainest arm64": disabled(features, "ARMV8"), "this processor": {}}
+    plain = disabled(features, "Nehalem") | {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4"}
+    found = {"no AVX2, no FMA": plain, "no AVX-512": disabled(wide, "Haswell")}
+    return found | {"AVX-512": {"OPENBLAS_CORETYPE": "SkylakeX"}} if wide else found
+
+
+def disabled(features, kernels):
+    """The environment in which NumPy does without `features` and OpenBLAS uses the `kernels` of that processor."""
+    return {"OPENBLAS_CORETYPE": kernels} | ({"NPY_DISABLE_CPU_FEATURES": " ".join(features)} if features else {})
+
+
+def pythons():
+    """The other interpreters of this machine that run, by version: on the path, or installed by pyenv."""
+    homes = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
+    path = os.pathsep.join([*os.environ["PATH"].split(os.pathsep), *map(str, sorted(homes))])
+    found = {}
+    for version in VERSIONS:
+        for folder in path.split(os.pathsep):
+            program = shutil.which(f"python{version}", path=folder)
+            if program and subprocess.run([program, "-c", "import ensurepip"], capture_output=True).returncode == 0:
+                found.setdefault(version, program)
+    found.pop(f"{sys.version_info.major}.{sys.version_info.minor}", None)
+    return found
+
+
+def environment(version, program):
+    """The interpreter of an environment with the locked packages, made below ``.venv`` on first use."""
+    home = ROOT / ".venv/other" / version
+    python = str(home / "bin/python")
+    uv = [sys.executable, "-m", "uv"]
+    if not (home / "ready").exists():
+        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", program, home], check=True)
+    for arguments in (["sync", "--require-hashes", "requirements.txt"], ["install", "--no-deps", "--editable", "."]):
+        subprocess.run([*uv, "pip", arguments[0], "--quiet", "--python", python, *arguments[1:]], cwd=ROOT, check=True)
+    (home / "ready").touch()
+    return python
+
+
+def passes(name, checked, python=sys.executable, **settings):
+    """Whether what is `checked` comes out as committed; says under which name and settings."""
+    print(f"\n== {name}: {', '.join(f'{key}={value}' for key, value in settings.items()) or python}", flush=True)
+    command = [python, "-m", "pytest", "-p", "no:cacheprovider", *checked]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | settings).returncode == 0
+
+
+def main(arguments):
+    """Run each setting and each interpreter in turn; return the names of those that differ."""
+    what = [arguments.pop(0)] if arguments and arguments[0] in ("processors", "pythons") else ["processors", "pythons"]
+    checked = arguments or CHECKED
+    outcome = {}
+    if "processors" in what:
+        outcome |= {name: passes(name, checked, **settings) for name, settings in processors().items()}
+    if "pythons" in what:
+        for version, program in pythons().items():
+            outcome[f"Python {version}"] = passes(f"Python {version}", checked, environment(version, program))
+    print("", *(f"{'✔' if good else '✘'} {name}" for name, good in outcome.items()), sep="\n")
+    return [name for name, good in outcome.items() if not good]
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv[1:]) else 0)

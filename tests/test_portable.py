@@ -1,0 +1,53 @@
+"""The settings of ``make portable`` do what their names say, on this processor."""
+
+import platform
+import subprocess
+import sys
+
+import portable
+import pytest
+
+
+def test_no_setting_asks_for_what_this_processor_lacks():
+    features, _ = portable.seen()
+    for settings in portable.processors().values():
+        assert set(settings.get("NPY_DISABLE_CPU_FEATURES", "").split()) <= set(features)
+
+
+def test_each_setting_is_what_numpy_and_openblas_then_use():
+    features, _ = portable.seen()
+    found = [portable.seen(**settings) for settings in portable.processors().values()]
+    for settings, (used, kernels) in zip(portable.processors().values(), found, strict=True):
+        assert set(used) == set(features) - set(settings.get("NPY_DISABLE_CPU_FEATURES", "").split())
+        assert kernels == [settings.get("OPENBLAS_CORETYPE", *kernels)]
+    assert len({str(setting) for setting in found}) == len(found) >= 2
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc" or platform.machine() != "x86_64", reason="glibc on x86-64 only")
+def test_the_c_library_rounds_differently_without_fused_operations():
+    tunables = portable.processors()["no AVX2, no FMA"]["GLIBC_TUNABLES"]
+    code = "import math; print([math.exp(i / 1000) for i in range(20000)])"
+
+    def printed(**settings):
+        return subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, check=True).stdout
+
+    assert printed() != printed(GLIBC_TUNABLES=tunables)
+
+
+def test_an_interpreter_that_only_seems_to_be_there_is_none(tmp_path, monkeypatch):
+    other = next(version for version in portable.VERSIONS if version != f"3.{sys.version_info.minor}")
+    fake = tmp_path / f"python{other}"
+    fake.write_text("#!/bin/sh\nexit 127\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert portable.pythons() == {}
+    fake.write_text("#!/bin/sh\nexit 0\n")
+    assert portable.pythons() == {other: str(fake)}
+
+
+def test_the_outcome_of_each_setting_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(portable, "processors", lambda: {"good": {}, "bad": {"DIFFERS": "1"}})
+    monkeypatch.setattr(portable, "passes", lambda name, checked, **settings: not settings)
+    assert portable.main(["processors", "notebooks/week1"]) == ["bad"]
+    assert capsys.readouterr().out.split() == ["✔", "good", "✘", "bad"]
