@@ -62,7 +62,7 @@ def run(*command):
 
 def main():
     """Install unless done; `SystemExit` with one line where that is impossible."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  told before pip says it in its own way
         sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12")
     if installed() == wanted():
         return

@@ -1,4 +1,4 @@
-"""Make ``data/spoken_digits.npz``: spoken English digits and café talk, synthesised with espeak-ng.
+"""Make ``data/spoken_digits.npz``: spoken English digits and café talk, synthesized with espeak-ng.
 
     python data/make_spoken_digits.py [OUTPUT.npz]
 

@@ -283,7 +283,7 @@ def _confusions(said, prob):
 
 
 def dawid_skene(votes, *, n_iter=30):
-    """Weigh the votes by how reliable each labeler turns out to be (expectation maximisation).
+    """Weigh the votes by how reliable each labeler turns out to be (expectation maximization).
 
     Parameters
     ----------

@@ -61,9 +61,9 @@ def mel_filters(n_bands=24, *, n_fft=256):
     """
     mels = np.linspace(*(2595 * np.log10(1 + np.array([60, 3900]) / 700)), n_bands + 2)
     edges = 700 * (10 ** (mels / 2595) - 1)
-    low, centre, high = (edges[i : i + n_bands, None] for i in range(3))
+    low, center, high = (edges[i : i + n_bands, None] for i in range(3))
     hz = np.linspace(0, SAMPLE_RATE_HZ / 2, n_fft // 2 + 1)
-    return np.maximum(0, np.minimum((hz - low) / (centre - low), (high - hz) / (high - centre)))
+    return np.maximum(0, np.minimum((hz - low) / (center - low), (high - hz) / (high - center)))
 
 
 def log_mel(waves, *, n_bands=24):
@@ -98,7 +98,7 @@ def word_features(waves):
         (n, 528) for clips of 0.9 s.
     """
     bands = log_mel(waves)
-    bands -= bands.mean(axis=1, keepdims=True)  # removes the constant colour of a microphone and a line
+    bands -= bands.mean(axis=1, keepdims=True)  # removes the constant color of a microphone and a line
     n, n_frames, n_bands = bands.shape
     return bands[:, : n_frames // 4 * 4].reshape(n, n_frames // 4, 4, n_bands).mean(axis=2).reshape(n, -1)
 
@@ -227,8 +227,8 @@ def change_pitch(wave, semitones):
     return resample(stretch(wave, 2 ** (semitones / 12)), len(wave))
 
 
-def make_recogniser():
-    """The digit recogniser of this notebook: linear discriminants with a shrunk covariance, fitted in closed form."""
+def make_recognizer():
+    """The digit recognizer of this notebook: linear discriminants with a shrunk covariance, fitted in closed form."""
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3)
 
 
@@ -243,7 +243,7 @@ def changed_features(waves, change, rng):
     return np.concatenate([word_features(change(block, rng)) for block in blocks])
 
 
-def held_out_accuracy(train, test, y, voice, *, n_splits=3, n_train=15, seed=0, make_model=make_recogniser):
+def held_out_accuracy(train, test, y, voice, *, n_splits=3, n_train=15, seed=0, make_model=make_recognizer):
     """Train on some voices and test on the others, for every training set and every test condition.
 
     Parameters
@@ -288,9 +288,11 @@ def show_audio(recordings):
     """
     cells = ""
     for name, wave in recordings.items():
-        player = Audio(wave, rate=SAMPLE_RATE_HZ)._repr_html_().replace("<audio", '<audio style="width:13em"')
-        cells += f'<td style="text-align:left">{html.escape(name)}<br>{player}</td>'
-    return HTML(f"<table><tr>{cells}</tr></table>")
+        label = html.escape(name)
+        named = f'<audio style="width:13em" aria-label="{label}"'
+        player = Audio(wave, rate=SAMPLE_RATE_HZ)._repr_html_().replace("<audio", named)
+        cells += f'<figure style="margin:0"><figcaption>{label}</figcaption>{player}</figure>'
+    return HTML(f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cells}</div>')
 
 
 def plot_log_mel(bands, *, ax=None):
@@ -336,7 +338,7 @@ def plot_noise_curves(table, recipes, *, ax=None):
         mean = by_level.mean()
         bars = np.abs(np.stack([by_level.min() - mean, by_level.max() - mean]))
         ax.errorbar(mean.index + 0.2 * i, mean, bars, marker="osD^v"[i % 5], capsize=3, label=recipe)
-    ax.axhline(0.1, color="grey", linewidth=1, linestyle=":")
+    ax.axhline(0.1, color="gray", linewidth=1, linestyle=":")
     ax.text(level.max(), 0.11, "guessing", va="bottom", fontsize=9)
     ax.set(xlabel="speech over café noise (dB), noisier to the right", ylabel="accuracy on new voices", ylim=(0, 1))
     ax.set_xticks(sorted(set(level)))

@@ -165,19 +165,19 @@ def bayes_error(distance):
 
 
 def cover_hart_bound(nn_error, n_classes=2):
-    """The lowest Bayes error that a 1-nearest-neighbour error allows, with endless data.
+    """The lowest Bayes error that a 1-nearest-neighbor error allows, with endless data.
 
     Parameters
     ----------
     nn_error : float
-        Error of one neighbour on new rows, 0 to 1; an error above guessing counts as guessing.
+        Error of one neighbor on new rows, 0 to 1; an error above guessing counts as guessing.
     n_classes : int, default 2
 
     Returns
     -------
     float
         Lower bound of the Bayes error. `nn_error` itself is the upper one. With few rows or many columns
-        neither is a bound, since the neighbour is not near.
+        neither is a bound, since the neighbor is not near.
 
     References
     ----------

@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from helpers.datasets import load_mnist, load_shuttle, load_spoken_digits
 
 EMPTY = 10  # the label of a field without a valid digit
-ACTIONS = ("check 100 labels", "collect 100 more", "fix the labelling rule", "augment")
+ACTIONS = ("check 100 labels", "collect 100 more", "fix the labeling rule", "augment")
 
 
 def coarsen(images):
@@ -20,7 +20,7 @@ def coarsen(images):
 
 
 def displace(images, reach, *, rng):
-    """Cut the same digits off-centre, each by up to `reach` pixels in both directions.
+    """Cut the same digits off-center, each by up to `reach` pixels in both directions.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def displace(images, reach, *, rng):
     return np.reshape(cuts, (-1, 784))
 
 
-def recentre(images):
-    """Cut the same digits anew, with the centre of their ink in the middle of the cut, as MNIST does.
+def recenter(images):
+    """Cut the same digits anew, with the center of their ink in the middle of the cut, as MNIST does.
 
     Parameters
     ----------
@@ -119,16 +119,16 @@ def compare_cuts(*, n_runs, seed, reach=4):
     Returns
     -------
     DataFrame
-        ``trained`` (``"centred on the ink"`` or ``"at a fixed place"``), ``graded`` (these, or ``"fixed, then
-        centred"`` by :func:`recentre`), ``run`` and ``accuracy``.
+        ``trained`` (``"centered on the ink"`` or ``"at a fixed place"``), ``graded`` (these, or ``"fixed, then
+        centered"`` by :func:`recenter`), ``run`` and ``accuracy``.
     """
     X, y = load_mnist()
     rows = []
     for run in range(n_runs):
         train, test, rng = _split(len(X), 2000, 1000, seed, run)
         fixed = [displace(X[part], reach, rng=rng) for part in (train, test)]
-        cuts = {"centred on the ink": [X[train], X[test]], "at a fixed place": fixed}
-        tests = {name: both[1] for name, both in cuts.items()} | {"fixed, then centred": recentre(fixed[1])}
+        cuts = {"centered on the ink": [X[train], X[test]], "at a fixed place": fixed}
+        tests = {name: both[1] for name, both in cuts.items()} | {"fixed, then centered": recenter(fixed[1])}
         for trained, (A, _) in cuts.items():
             for graded, B in tests.items():
                 rows.append((trained, graded, run, _accuracy(coarsen(A), y[train], coarsen(B), y[test])))
@@ -299,7 +299,7 @@ def _one_run(X, y, n, rng, *, is_image):
         "as they are": (X[train], given),
         "check 100 labels": (X[train], checked),
         "collect 100 more": (np.vstack([X[train], X[more]]), np.concatenate([given, extra])),
-        "fix the labelling rule": (X[train], labels["by_rule"].to_numpy()),
+        "fix the labeling rule": (X[train], labels["by_rule"].to_numpy()),
         "augment": (_augment(X[train], rng=rng, is_image=is_image), np.tile(given, 5)),
     }
     scores = {name: _recall(A, b, X[test], y[test], is_image=is_image) for name, (A, b) in plans.items()}
@@ -307,7 +307,7 @@ def _one_run(X, y, n, rng, *, is_image):
     return start, {name: score - start for name, score in scores.items()}
 
 
-def summarise_gains(table):
+def summarize_gains(table):
     """Mean gain and twice its standard error over the runs, one row per quadrant and action."""
     groups = table.groupby(["quadrant", "action"], sort=False)["gain"]
     return pd.DataFrame({"gain": groups.mean(), "two_se": 2 * groups.sem()}).reset_index()
@@ -333,7 +333,7 @@ def plot_definitions(table, *, ax=None):
 def plot_gains(table, quadrant, *, ax=None):
     """Gain of each action in one quadrant, two standard errors, zero line dashed; returns the Axes."""
     ax = ax or plt.subplots()[1]
-    part = summarise_gains(table[table["quadrant"] == quadrant])
+    part = summarize_gains(table[table["quadrant"] == quadrant])
     rows = np.arange(len(part))
     ax.errorbar(part["gain"], rows, xerr=part["two_se"], fmt="o", capsize=4)
     ax.axvline(0, color="black", linestyle="--", linewidth=1)

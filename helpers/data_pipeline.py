@@ -42,7 +42,7 @@ def _new_origin(rows, rng):
 BREAKAGES = {
     "weight in kilograms": lambda rows, rng: rows.assign(weight=rows["weight"] * 0.4536),
     "power in kilowatts": lambda rows, rng: rows.assign(horsepower=rows["horsepower"] * 0.7457),
-    "litres per 100 km": lambda rows, rng: rows.assign(mpg=235.21 / rows["mpg"]),
+    "liters per 100 km": lambda rows, rng: rows.assign(mpg=235.21 / rows["mpg"]),
     "weight as text": lambda rows, rng: rows.assign(weight=rows["weight"].map("{:,.0f} lb".format)),
     "no power column": lambda rows, rng: rows.drop(columns="horsepower"),
     "power empty in a fifth": _empty_some,
@@ -220,7 +220,7 @@ def range_tradeoff(rows, margins, *, n_shuffles, seed, first=3):
 
 
 class BatchScaler(TransformerMixin, BaseEstimator):
-    """The tempting scaler: standardises every batch by the batch's own mean and standard deviation."""
+    """The tempting scaler: standardizes every batch by the batch's own mean and standard deviation."""
 
     def fit(self, X, y=None):
         """Learn nothing."""
@@ -228,19 +228,19 @@ class BatchScaler(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Standardise `X` by itself; a batch of one row becomes nan."""
+        """Standardize `X` by itself; a batch of one row becomes nan."""
         X = np.asarray(X, dtype=float)
         spread = X.std(axis=0)
         return (X - X.mean(axis=0)) / np.where(spread == 0, np.nan, spread)
 
 
 def make_model(*, scaler="training"):
-    """Transform and Trainer in one object: impute, standardise and encode, then ridge regression.
+    """Transform and Trainer in one object: impute, standardize and encode, then ridge regression.
 
     Parameters
     ----------
     scaler : {"training", "batch"}
-        Standardise by the statistics of the training data, or of whatever batch comes in.
+        Standardize by the statistics of the training data, or of whatever batch comes in.
     """
     scalers = {"training": StandardScaler, "batch": BatchScaler}
     if scaler not in scalers:

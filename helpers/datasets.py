@@ -24,7 +24,7 @@ class Card:
     kind: str
     shape: str
     source: str
-    licence: str
+    license: str
     purpose: str
 
 
@@ -51,7 +51,7 @@ CARDS = {
         ),
         Card(
             "diabetes", "Diabetes progression", "structured", "442 × 10 columns, one number",
-            "Efron et al. 2004, shipped in scikit-learn", "public, no licence stated", "regression from a table",
+            "Efron et al. 2004, shipped in scikit-learn", "public, no license stated", "regression from a table",
         ),
         Card(
             "cars", "Fuel use of cars, 1970 to 1982", "structured", "392 × 9 columns, one number, 13 model years",
@@ -74,7 +74,7 @@ CARDS = {
 
 
 def cards():
-    """One row per data set: name, title, kind, shape, source, licence and purpose."""
+    """One row per data set: name, title, kind, shape, source, license and purpose."""
     return pd.DataFrame(asdict(card) for card in CARDS.values()).set_index("name")
 
 
@@ -133,7 +133,7 @@ def load_table(name):
     Returns
     -------
     X : DataFrame
-        One row per case, in the source's own units (diabetes: standardised by its authors).
+        One row per case, in the source's own units (diabetes: standardized by its authors).
     y : Series
         The class (an int from 0) or the number to predict.
     """

@@ -1,6 +1,6 @@
 """Least squares at many widths or training sizes at once, exactly.
 
-Neighbouring fits share almost all of their arithmetic, so one factorisation serves many of them.
+Neighboring fits share almost all of their arithmetic, so one factorization serves many of them.
 """
 
 import numpy as np
@@ -10,8 +10,8 @@ from scipy.linalg import blas, cholesky, qr_multiply, solve_triangular
 def sweep_widths(phi, targets, phi_test, *, widths, ridge=0.0):
     """Test predictions of least squares on the first p features, exactly, for every width p.
 
-    Without a ridge the fit is the one of minimum norm. Up to n features, one QR factorisation gives all widths as a
-    running sum. From n to 2n, one Cholesky factorisation does, from which features are removed in reverse order.
+    Without a ridge the fit is the one of minimum norm. Up to n features, one QR factorization gives all widths as a
+    running sum. From n to 2n, one Cholesky factorization does, from which features are removed in reverse order.
     Beyond, each width updates the Gram matrix of the one before.
 
     Parameters
@@ -65,7 +65,7 @@ def sweep_widths(phi, targets, phi_test, *, widths, ridge=0.0):
 def sweep_sizes(phi, targets, phi_test, *, sizes, ridge=0.0):
     """Test predictions of least squares on the first n examples, exactly, for every training size n.
 
-    The mirror image of :func:`sweep_widths`: up to as many examples as features, all sizes come from one factorisation.
+    The mirror image of :func:`sweep_widths`: up to as many examples as features, all sizes come from one factorization.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ def content_store(tables):
 
 
 def predict(causes, store):
-    """Train one model of extremely randomised trees from its causes alone and predict the test forms.
+    """Train one model of extremely randomized trees from its causes alone and predict the test forms.
 
     Parameters
     ----------
@@ -194,12 +194,12 @@ def guess_missing(record, candidates, store):
 
 
 def open_tracking(folder, *, experiment="digits"):
-    """Point MLflow at an SQLite file and an artefact folder inside `folder`, and start one experiment there."""
+    """Point MLflow at an SQLite file and an artifact folder inside `folder`, and start one experiment there."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     folder = Path(folder).resolve()
     mlflow.set_tracking_uri(f"sqlite:///{(folder / 'tracking.db').as_posix()}")
-    number = mlflow.create_experiment(experiment, artifact_location=(folder / "artefacts").as_uri())
+    number = mlflow.create_experiment(experiment, artifact_location=(folder / "artifacts").as_uri())
     mlflow.set_experiment(experiment_id=number)
     return number
 

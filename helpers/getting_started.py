@@ -1,4 +1,4 @@
-"""The first steps of a modelling project: an honest split, a tiny set first, three milestones, a budget."""
+"""The first steps of a modeling project: an honest split, a tiny set first, three milestones, a budget."""
 
 import pickle
 import time
@@ -215,15 +215,15 @@ def _elapsed_ms(function, *args):
     return 1e3 * (time.perf_counter() - start)
 
 
-def pareto_front(table, *, maximise, minimise):
+def pareto_front(table, *, maximize, minimize):
     """Mark the rows that no other row beats on all columns at once.
 
     Parameters
     ----------
     table : DataFrame
-    maximise : str
+    maximize : str
         Column where more is better.
-    minimise : str or list of str
+    minimize : str or list of str
         Column or columns where less is better.
 
     Returns
@@ -234,11 +234,11 @@ def pareto_front(table, *, maximise, minimise):
     Examples
     --------
     >>> table = pd.DataFrame({"accuracy": [0.9, 0.8, 0.95], "ms": [1, 2, 5]})
-    >>> pareto_front(table, maximise="accuracy", minimise="ms").tolist()
+    >>> pareto_front(table, maximize="accuracy", minimize="ms").tolist()
     [True, False, True]
     """
-    costs = [minimise] if isinstance(minimise, str) else list(minimise)
-    gains = np.column_stack([table[maximise], *(-table[cost] for cost in costs)])
+    costs = [minimize] if isinstance(minimize, str) else list(minimize)
+    gains = np.column_stack([table[maximize], *(-table[cost] for cost in costs)])
     no_worse = (gains[:, None] >= gains).all(axis=2)
     better = (gains[:, None] > gains).any(axis=2)
     return pd.Series(~(no_worse & better).any(axis=0), index=table.index, name="on_front")
@@ -277,12 +277,12 @@ def plot_losses(losses, *, ax=None):
 def plot_front(table, cost, *, label, ax=None):
     """Draw accuracy against a cost column on a log axis; the dashed step joins the Pareto front. Returns the Axes."""
     ax = ax or plt.subplots()[1]
-    front = table[pareto_front(table, maximise="accuracy", minimise=cost)].sort_values(cost)
+    front = table[pareto_front(table, maximize="accuracy", minimize=cost)].sort_values(cost)
     ax.step(front[cost], front["accuracy"], where="post", color="0.4", linestyle="--", linewidth=1.2)
     ax.plot(table[cost], table["accuracy"], "o", color="C0", markerfacecolor="white")
     ax.plot(front[cost], front["accuracy"], "o", color="C0")
     for i, (name, row) in enumerate(table.sort_values("accuracy").iterrows()):
-        offset = (5, 6 if i % 2 else -13)  # neighbours in accuracy take turns above and below
+        offset = (5, 6 if i % 2 else -13)  # neighbors in accuracy take turns above and below
         text = ax.annotate(name, (row[cost], row["accuracy"]), xytext=offset, textcoords="offset points", fontsize=10)
         text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     ax.set(xscale="log", xlabel=label, ylabel="accuracy on new writers")

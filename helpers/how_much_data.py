@@ -342,7 +342,7 @@ def plot_forecast(curve, predicted, *, seen, ax=None):
     ax.errorbar(measured.mean().index, measured.mean(), spread, fmt="o", capsize=3, label=label)
     ax.axvline(seen, ymin=0.2, color="k", linewidth=1, linestyle=":")
     ax.text(seen * 1.05, 0.97, "not seen by the fit", transform=ax.get_xaxis_transform(), va="top")
-    ax.set(xscale="log", yscale="log", xlabel="labelled forms", ylabel="error on held-out forms")
+    ax.set(xscale="log", yscale="log", xlabel="labeled forms", ylabel="error on held-out forms")
     plain_ticks(ax.xaxis, measured.mean().index[::2])
     plain_ticks(ax.yaxis, [0.02, 0.05, 0.1, 0.2, 0.5])
     ax.legend(loc="lower left")

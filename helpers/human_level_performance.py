@@ -178,8 +178,8 @@ def load_weak_signal(experiment):
 
     Parameters
     ----------
-    experiment : {"noise", "contrast", "contrast-png", "colour"}
-        What was varied: width of uniform noise, contrast in percent (images stored as JPEG or as PNG), colour or grey.
+    experiment : {"noise", "contrast", "contrast-png", "color"}
+        What was varied: width of uniform noise, contrast in percent (images stored as JPEG or as PNG), color or gray.
 
     Returns
     -------
@@ -191,10 +191,10 @@ def load_weak_signal(experiment):
     ----------
     Geirhos et al. 2017, arXiv 1706.06969, figures 3 and 4; per-condition means of the published trials.
     """
-    known = ("noise", "contrast", "contrast-png", "colour")
+    known = ("noise", "contrast", "contrast-png", "color")
     if experiment not in known:
         raise ValueError(f"'experiment' must be one of {', '.join(known)} (got {experiment!r})")
-    published = load_published(f"geirhos2017_{experiment}-experiment_by_condition")
+    published = load_published(f"geirhos2017_{'colour' if experiment == 'color' else experiment}-experiment_by_condition")
     tables = []
     for observer, column in OBSERVERS.items():
         is_human = observer == "human"

@@ -34,7 +34,7 @@ def add_salt_and_pepper(X, rng, *, share=0.4):
 
 
 def lower_contrast(X, rng=None, *, contrast=0.1):
-    """Shrink all differences to a `contrast` (0 to 1) around middle grey."""
+    """Shrink all differences to a `contrast` (0 to 1) around middle gray."""
     return 0.5 + contrast * (X - 0.5)
 
 
@@ -50,7 +50,7 @@ def warp(X, *, angle_deg=0, scale=1, right=0, down=0):
     ----------
     X : array of shape (n, 784)
     angle_deg : float or array of shape (n,)
-        Counter-clockwise, about the centre.
+        Counter-clockwise, about the center.
     scale : float or array of shape (n,)
         Above 1 is larger.
     right, down : float or array of shape (n,)
@@ -59,7 +59,7 @@ def warp(X, *, angle_deg=0, scale=1, right=0, down=0):
     Returns
     -------
     array of shape (n, 784)
-        Interpolated between the four neighbouring pixels.
+        Interpolated between the four neighboring pixels.
 
     Examples
     --------
@@ -103,13 +103,13 @@ def stretch_contrast(X):
 
 
 def through_file(X, file_format, *, quality=75):
-    """The images after one was saved and loaded again as an 8-bit grey file.
+    """The images after one was saved and loaded again as an 8-bit gray file.
 
     Parameters
     ----------
     X : array of shape (n, 784)
     file_format : {"PNG", "JPEG"}
-        PNG keeps every grey level that 8 bits have; JPEG drops what the eye is thought to miss.
+        PNG keeps every gray level that 8 bits have; JPEG drops what the eye is thought to miss.
     quality : int, default 75
         Of a JPEG, 1 to 95; Pillow's own default is 75.
     """
@@ -227,7 +227,7 @@ def plot_curves(curves, *, chance, band=None, ax=None):
     Parameters
     ----------
     curves : DataFrame
-        Index: strength; columns: who recognises; values: accuracy (0 to 1).
+        Index: strength; columns: who recognizes; values: accuracy (0 to 1).
     chance : float
         Accuracy of guessing, drawn as a dotted line; a dashed one marks accuracy 0.5.
     band : DataFrame, optional
@@ -243,6 +243,6 @@ def plot_curves(curves, *, chance, band=None, ax=None):
     ax.text(0.01, chance, "guessing", va="top", **beside)
     ax.axhline(0.5, color="0.3", linewidth=1, linestyle="--")
     ax.text(0.99, 0.5, "half are right", ha="right", va="bottom", **beside)
-    ax.set(xlabel="width of the noise (grey values run from 0 to 1)", ylabel="accuracy", ylim=(0, 1.02))
+    ax.set(xlabel="width of the noise (gray values run from 0 to 1)", ylabel="accuracy", ylim=(0, 1.02))
     ax.legend()
     return ax

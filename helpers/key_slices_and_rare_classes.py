@@ -108,9 +108,9 @@ def wilson_interval(errors, n, *, confidence=0.95):
         raise ValueError(f"'errors' must be from 0 to 'n', and 'n' at least 1 (got {errors} and {n})")
     z = stats.norm.ppf((1 + confidence) / 2)
     rate = errors / n
-    centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
+    center = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
-    return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
+    return np.maximum(center - half, 0), np.minimum(center + half, 1)
 
 
 def slice_table(wrong, slices):

@@ -37,7 +37,7 @@ def grade_ink(ink, thresholds, *, noise, rng):
     noise : float
         Standard deviation of what the eye misjudges, in units of ink; 0 or more.
     rng : numpy.random.Generator
-        Source of the misjudgement.
+        Source of the misjudgment.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def compare_guidelines(ink, guidelines, *, noise, rng):
     noise : float
         See :func:`grade_ink`.
     rng : numpy.random.Generator
-        Source of the misjudgement.
+        Source of the misjudgment.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def convention_costs(conventions, *, agreed, n_runs, seed, noise=0.008):
 
 
 def out_of_fold_probabilities(X, y, *, seed):
-    """Class probabilities for each item from a model that never saw it: 10 nearest neighbours on 40 components.
+    """Class probabilities for each item from a model that never saw it: 10 nearest neighbors on 40 components.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def equivalent_size(sizes, accuracy, *, target):
     return float(round(np.exp(np.interp(target, rising, np.log(sizes))), 6))
 
 
-def summarise(table, by):
+def summarize(table, by):
     """Mean accuracy and twice its standard error over the runs, one row per combination of the columns `by`."""
     groups = table.groupby(by, sort=False)["accuracy"]
     return pd.DataFrame({"mean": groups.mean(), "two_se": 2 * groups.std() / np.sqrt(groups.size())}).reset_index()
@@ -252,7 +252,7 @@ def summarise(table, by):
 def plot_curves(table, *, by, ax=None):
     """Learning curves with two standard errors, one line per value of the column `by`; returns the Axes."""
     ax = ax or plt.subplots()[1]
-    for i, (name, part) in enumerate(summarise(table, [by, "n"]).groupby(by, sort=False)):
+    for i, (name, part) in enumerate(summarize(table, [by, "n"]).groupby(by, sort=False)):
         aside = 1.05 ** (i - (table[by].nunique() - 1) / 2)  # so that intervals stand side by side
         ax.errorbar(part["n"] * aside, part["mean"], part["two_se"], label=name, **_LINES)
     ax.set_xscale("log")
@@ -267,9 +267,9 @@ def plot_cleaning(table, *, ax=None):
     """One model's curve of noisy labels; dashed, with a band, where cleaning the first labels gets; returns Axes."""
     ax = ax or plt.subplots()[1]
     curve, cleaned = (table[table["labels"] == name] for name in ("as they come", "cleaned"))
-    part = summarise(curve, ["n"])
+    part = summarize(curve, ["n"])
     ax.errorbar(part["n"], part["mean"], part["two_se"], label="more noisy labels", **_LINES)
-    goal = summarise(cleaned, ["n"]).iloc[0]
+    goal = summarize(cleaned, ["n"]).iloc[0]
     ax.axhspan(goal["mean"] - goal["two_se"], goal["mean"] + goal["two_se"], color="0.9", zorder=0)
     ax.axhline(goal["mean"], color="black", linestyle="--", label="first labels cleaned")
     ax.set_xscale("log")

@@ -207,7 +207,7 @@ def plot_recall_change(before, after, *, ax=None):
     columns = [f"recall_{digit}" for digit in range(N_CLASSES)]
     start, end = before[columns].mean().to_numpy(), after[columns].mean().to_numpy()
     digits = np.arange(N_CLASSES)
-    ax.vlines(digits, start, end, color="grey", linewidth=1)
+    ax.vlines(digits, start, end, color="gray", linewidth=1)
     ax.plot(digits, start, "o", markerfacecolor="white", label="before")
     ax.plot(digits, end, "o", label="after")
     ax.set(xticks=digits, xlabel="true digit", ylabel="recall", ylim=(0, 1.02))

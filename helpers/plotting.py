@@ -55,7 +55,7 @@ def _described_table(table):
 
 
 def plot_images(images, titles=None, *, columns=10, suptitle=None):
-    """Draw square grey images in a grid, dark ink on white.
+    """Draw square gray images in a grid, dark ink on white.
 
     Parameters
     ----------
@@ -124,9 +124,9 @@ def plot_shares(table, label, *, low=0, fontsize=None, ax=None):
     table : DataFrame
         Shares from `low` to 1.
     label : str
-        Of the colour bar.
+        Of the color bar.
     low : float, default 0
-        The share of the darkest colour.
+        The share of the darkest color.
     fontsize : float, optional
         Of the numbers, in points; the style's by default.
     ax : matplotlib Axes, optional

@@ -27,7 +27,7 @@ from helpers import datasets
 
 NAMESPACE = "cars"
 PRODUCER = "https://example.org/workbook"  # the standard asks for an address that says who tells
-FEATURES = ["year", "weight", "litres", "power_per_ton"]
+FEATURES = ["year", "weight", "liters", "power_per_ton"]
 SETTINGS = "raw/settings.json"
 
 
@@ -49,7 +49,7 @@ def _clean(folder, inputs, output):
 
 def _features(folder, inputs, output):
     rows = pd.read_csv(folder / inputs[0])
-    rows["litres"] = rows["displacement"] * 0.016387
+    rows["liters"] = rows["displacement"] * 0.016387
     rows["power_per_ton"] = rows["horsepower"] / rows["weight"] * 2204.6
     kept = ["name", *FEATURES, *[column for column in ["mpg"] if column in rows]]
     rows[kept].round(6).to_csv(folder / output, index=False)
@@ -72,11 +72,11 @@ def _predict(folder, inputs, output):
 
 
 def _report(folder, inputs, output):
-    gallon = json.loads((folder / SETTINGS).read_text())["litres_per_gallon"]
+    gallon = json.loads((folder / SETTINGS).read_text())["liters_per_gallon"]
     tables = [pd.read_csv(folder / name) for name in inputs]
     mpg = sum(table["mpg"] for table in tables) / len(tables)
     use = (100 * gallon / (mpg * 1.609344)).round(3)
-    pd.DataFrame({"name": tables[0]["name"], "litres_per_100km": use}).to_csv(folder / output, index=False)
+    pd.DataFrame({"name": tables[0]["name"], "liters_per_100km": use}).to_csv(folder / output, index=False)
 
 
 def pipeline_steps(*, declare_all=False):
@@ -114,7 +114,7 @@ def raw_tables():
     Returns
     -------
     dict of str to DataFrame or dict
-        By file name; the settings hold ``litres_per_gallon``.
+        By file name; the settings hold ``liters_per_gallon``.
     """
     cars = datasets.load_cars()
     cars["year"] -= 1900
@@ -122,7 +122,7 @@ def raw_tables():
     tables = {f"raw/{o.lower()}.csv": rows.drop(columns="origin") for o, rows in past.groupby("origin")}
     tables["raw/requests.csv"] = cars[cars["year"] == 82].drop(columns=["origin", "mpg"])
     tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
-    return tables | {SETTINGS: {"litres_per_gallon": 3.785412}}
+    return tables | {SETTINGS: {"liters_per_gallon": 3.785412}}
 
 
 def write_raw(tables, folder):

@@ -69,7 +69,7 @@ def test_useless_columns_know_nothing():
 
 
 def test_bound_inverts_the_asymptotic_error_of_equal_posteriors():
-    for bayes in (0.0, 0.1, 0.3, 0.5):  # where every row has the same Bayes error r, one neighbour errs 2 r (1 - r)
+    for bayes in (0.0, 0.1, 0.3, 0.5):  # where every row has the same Bayes error r, one neighbor errs 2 r (1 - r)
         assert bl.cover_hart_bound(2 * bayes * (1 - bayes)) == pytest.approx(bayes)
     ten = 0.2 * (2 - 10 / 9 * 0.2)  # theorem 1 with ten classes, Bayes error 0.2
     assert bl.cover_hart_bound(ten, 10) == pytest.approx(0.2)

@@ -192,7 +192,7 @@ def test_input_monitors_see_the_same_numbers_in_a_concept_drift():
     assert (drifted["error"] > quiet["error"] + 0.05).all()
 
 
-def test_plots_are_labelled():
+def test_plots_are_labeled():
     stream_ax = cd.plot_stream(np.arange(300.0), drift_at=100, ax=matplotlib.pyplot.figure().add_subplot())
     assert len(stream_ax.lines) == 3
     curves = pd.DataFrame(

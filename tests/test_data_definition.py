@@ -42,7 +42,7 @@ def test_a_line_adds_ink_to_the_struck_digits_only():
 
 
 def test_definitions_agree_with_themselves_best():
-    cuts = definition.compare_cuts(n_runs=2, seed=0).query("graded != 'fixed, then centred'")
+    cuts = definition.compare_cuts(n_runs=2, seed=0).query("graded != 'fixed, then centered'")
     for table in (cuts, definition.compare_labels(n_runs=2, seed=0)):
         mean = table.groupby(["graded", "trained"])["accuracy"].mean().unstack()
         assert len(table) == 8
@@ -51,13 +51,13 @@ def test_definitions_agree_with_themselves_best():
 
 def test_a_displaced_digit_is_brought_back():
     X, _ = load_mnist()
-    whole = definition.recentre(X[:50])
+    whole = definition.recenter(X[:50])
     moved = [np.roll(image.reshape(28, 28), (3, -2), (0, 1)) for image in X[:50]]
-    assert np.array_equal(definition.recentre(np.reshape(moved, (-1, 784))), whole)
+    assert np.array_equal(definition.recenter(np.reshape(moved, (-1, 784))), whole)
     dot = np.zeros((1, 28, 28))
     dot[0, 3, 20] = 1
-    assert definition.recentre(dot.reshape(1, -1)).reshape(28, 28)[14, 14] == 1
-    assert not definition.recentre(np.zeros((1, 784))).any()
+    assert definition.recenter(dot.reshape(1, -1)).reshape(28, 28)[14, 14] == 1
+    assert not definition.recenter(np.zeros((1, 784))).any()
 
 
 def test_features_tell_a_high_tone_from_a_low_one():
@@ -87,16 +87,16 @@ def test_the_night_shift_and_the_slips_are_told_apart():
 
 def test_the_rule_gains_in_every_quadrant_and_a_hundred_checks_in_small_ones():
     table = definition.quadrant_gains(n_runs=2, seed=0, n_big=1000)
-    summary = definition.summarise_gains(table)
+    summary = definition.summarize_gains(table)
     assert set(summary["action"]) == set(definition.ACTIONS)
     gain = summary.pivot(index="action", columns="quadrant", values="gain")
-    assert (gain.loc["fix the labelling rule"] > 0.02).all()
+    assert (gain.loc["fix the labeling rule"] > 0.02).all()
     assert gain.loc["check 100 labels", "small images"] > gain.loc["check 100 labels", "big images"]
 
 
 def test_summary_by_hand():
     table = pd.DataFrame({"quadrant": "q", "action": "a", "gain": [0.1, 0.3]})
-    assert definition.summarise_gains(table).iloc[0].tolist() == ["q", "a", pytest.approx(0.2), pytest.approx(0.2)]
+    assert definition.summarize_gains(table).iloc[0].tolist() == ["q", "a", pytest.approx(0.2), pytest.approx(0.2)]
 
 
 def test_figures_show_what_they_are_given():

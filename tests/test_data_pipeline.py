@@ -40,7 +40,7 @@ def test_merged_statistics_equal_pooled_ones():
     [
         ("weight in kilograms", "distribution", "weight"),
         ("power in kilowatts", "distribution", "horsepower"),
-        ("litres per 100 km", "distribution", "mpg"),
+        ("liters per 100 km", "distribution", "mpg"),
         ("weight as text", "types", "weight"),
         ("no power column", "columns", "horsepower"),
         ("power empty in a fifth", "empty cells", "horsepower"),

@@ -17,7 +17,7 @@ def digits():
     return X[::10], y[::10]
 
 
-def test_distort_makes_faint_fields_grey_and_thick_ones_darker(digits):
+def test_distort_makes_faint_fields_gray_and_thick_ones_darker(digits):
     X, _ = digits
     faint, thick = topic.distort(X, "faint", seed=0), topic.distort(X, "thick pen", seed=0)
     assert faint.min() >= 0

@@ -108,7 +108,7 @@ def test_measure_reports_what_it_says(digits):
 def test_front_against_the_definition():
     rng = np.random.default_rng(1)
     table = pd.DataFrame(rng.integers(0, 6, (40, 2)), columns=["good", "cost"])
-    front = gs.pareto_front(table, maximise="good", minimise="cost")
+    front = gs.pareto_front(table, maximize="good", minimize="cost")
     for i, a in table.iterrows():
         beaten = any(
             b.good >= a.good and b.cost <= a.cost and (b.good > a.good or b.cost < a.cost) for _, b in table.iterrows()
@@ -118,14 +118,14 @@ def test_front_against_the_definition():
 
 def test_front_of_two_costs_keeps_what_no_single_row_beats():
     table = pd.DataFrame({"good": [3, 2, 3], "size": [9, 5, 1], "time": [1, 5, 9]}, index=["big", "middle", "slow"])
-    assert not gs.pareto_front(table, maximise="good", minimise="size")["middle"]
-    assert not gs.pareto_front(table, maximise="good", minimise="time")["middle"]
-    assert gs.pareto_front(table, maximise="good", minimise=["size", "time"]).all()
+    assert not gs.pareto_front(table, maximize="good", minimize="size")["middle"]
+    assert not gs.pareto_front(table, maximize="good", minimize="time")["middle"]
+    assert gs.pareto_front(table, maximize="good", minimize=["size", "time"]).all()
 
 
 def test_equal_rows_share_the_front():
     table = pd.DataFrame({"good": [1, 1], "cost": [2, 2]})
-    assert gs.pareto_front(table, maximise="good", minimise="cost").all()
+    assert gs.pareto_front(table, maximize="good", minimize="cost").all()
 
 
 def test_rounded_network_keeps_its_answers_and_the_original(digits):

@@ -48,7 +48,7 @@ def test_power_law_is_found_again(law):
 
 
 @pytest.mark.parametrize("floor", [True, False])
-def test_fit_is_as_good_as_a_general_optimiser(rng, floor):
+def test_fit_is_as_good_as_a_general_optimizer(rng, floor):
     for _ in range(10):
         errors = hmd.power_law(SIZES, (0.03, 3.0, 0.6)) * rng.lognormal(0, 0.1, len(SIZES))
 
@@ -145,7 +145,7 @@ def test_stopping_by_hand():
     assert hmd.simulate_stopping(curve, price_eur=0, worth_eur=1).tolist() == [3200] * 3
 
 
-def test_plots_are_labelled(rng):
+def test_plots_are_labeled(rng):
     curve = curve_of((0.02, 2.0, 0.5))
     predicted = hmd.forecast(curve[curve["n"] <= 100], [200, 400], n_boot=3, rng=rng)
     ax = hmd.plot_forecast(curve, predicted, seen=100)

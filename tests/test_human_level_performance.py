@@ -93,7 +93,7 @@ def test_published_curves_pass_one_half_where_the_published_thresholds_say():
 
 
 def test_people_have_a_range_and_networks_none():
-    table = hlp.load_weak_signal("colour")
+    table = hlp.load_weak_signal("color")
     human = table["observer"] == "human"
     assert (table.loc[human, "lowest"] < table.loc[human, "highest"]).all()
     assert table.loc[~human, "lowest"].equals(table.loc[~human, "accuracy"])
@@ -103,7 +103,7 @@ def test_people_have_a_range_and_networks_none():
 
 
 def test_duel_reads_the_published_rows():
-    row = hlp.duel({"clean": ("colour", "cr")}).loc["clean"]
+    row = hlp.duel({"clean": ("color", "cr")}).loc["clean"]
     assert row.to_dict() == {"worst person": 0.8734, "best person": 0.8938, "VGG-16": 0.9746}
     with pytest.raises(ValueError, match=r"conditions of the experiment 'noise' \(got '7'\)"):
         hlp.duel({"x": ("noise", "7")})

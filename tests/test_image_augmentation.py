@@ -60,8 +60,8 @@ def test_a_change_keeps_range_input_and_seed(change):
 
 
 def test_salt_and_pepper_replaces_the_share_asked_for():
-    grey = np.full((50, 784), 0.5)
-    noisy = aug.add_salt_and_pepper(grey, np.random.default_rng(0), share=0.3)
+    gray = np.full((50, 784), 0.5)
+    noisy = aug.add_salt_and_pepper(gray, np.random.default_rng(0), share=0.3)
     assert [(noisy == v).mean() for v in (0, 1)] == pytest.approx([0.15, 0.15], abs=0.01)
 
 
@@ -74,7 +74,7 @@ def test_blur_keeps_the_ink():
     assert aug.blur(dot(14, 14)).sum() == pytest.approx(1, abs=1e-3)
 
 
-def test_png_keeps_every_grey_level_and_jpeg_does_not():
+def test_png_keeps_every_gray_level_and_jpeg_does_not():
     levels = np.rint(X * 255) / 255
     assert np.allclose(aug.through_file(levels, "PNG"), levels)
     assert 0.001 < np.abs(aug.through_file(levels, "JPEG") - levels).mean() < 0.05

@@ -45,9 +45,9 @@ def test_models_are_least_squares(run):
 def test_report_by_hand(run):
     folder, _ = run
     mpg = pd.read_csv(folder / "predictions/all.csv")["mpg"].iloc[0]
-    used = pd.read_csv(folder / "reports/insurer.csv")["litres_per_100km"].iloc[0]
+    used = pd.read_csv(folder / "reports/insurer.csv")["liters_per_100km"].iloc[0]
     assert used == pytest.approx(235.215 / mpg, rel=1e-4)
-    both = pd.read_csv(folder / "reports/customer.csv")["litres_per_100km"].iloc[0]
+    both = pd.read_csv(folder / "reports/customer.csv")["liters_per_100km"].iloc[0]
     parts = [pd.read_csv(folder / f"predictions/{name}.csv")["mpg"].iloc[0] for name in ("american", "imported")]
     assert both == pytest.approx(235.215 / np.mean(parts), rel=1e-4)
 

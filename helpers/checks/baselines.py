@@ -70,7 +70,7 @@ def follows(answer):
     if given[0] == S or given[1] == U:
         return wrong("Think of a form scanned a millimetre to the left, and of a table whose columns moved by one.")
     if S in (given[2], given[5]):
-        return wrong("Would five people agree on a tumour from thirty numbers? On a digit from its image?")
+        return wrong("Would five people agree on a tumor from thirty numbers? On a digit from its image?")
     if given[3] == U:
         return wrong("A new image can be made from an old one. What would make a new customer realistic?")
     if given != FOLLOWS:

@@ -77,7 +77,7 @@ def order(answer):
         if at[before] > at[after]:
             return wrong(f"{after} has no input yet at its place in your order.")
     if given == STEPS:
-        return wrong("This is the table's own order. Two neighbours of it may change places.")
+        return wrong("This is the table's own order. Two neighbors of it may change places.")
     return right("Both gates need a trained model and not each other, and both stand before what they protect.")
 
 
@@ -120,7 +120,7 @@ def merge(function):
         if math.isclose(got["m2"], a["m2"] + b["m2"], rel_tol=1e-9):
             return wrong("Two spans that never vary, one at 0 and one at 50: do the pooled rows vary?")
         if not math.isclose(got["m2"], truth["m2"], rel_tol=1e-9):
-            return wrong("m2 is a sum of squares, not an average. What does each row add when the centre moves?")
+            return wrong("m2 is a sum of squares, not an average. What does each row add when the center moves?")
     return right("Inside the spans plus between them: that is why statistics merge and no row is read twice.")
 
 

@@ -27,9 +27,9 @@ def tag_fields(answer):
     first, said = next(iter(missed.items()))
     hints = {
         "faint": f"Look at the paper around the digit in {first}: is it clean or grainy?",
-        "thick pen": f"Compare the width of the strokes in {first} with its neighbours.",
+        "thick pen": f"Compare the width of the strokes in {first} with its neighbors.",
         "rotated": f"Turn your head for {first}. Can you read it now, or could it still be two digits?",
-        "ambiguous": f"Is the scan of {first} bad, or does the digit just stand differently from its neighbours?",
+        "ambiguous": f"Is the scan of {first} bad, or does the digit just stand differently from its neighbors?",
     }
     return wrong(f"{len(missed)} of 8 differ. {hints[said]}")
 

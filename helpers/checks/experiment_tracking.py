@@ -13,11 +13,11 @@ PARTS = {
     "the seed of the random draws": "parameters",
     "scikit-learn 1.9.1 on Python 3.12": "environment",
     "recall of the digit 7: 0.93": "metrics",
-    "the trained model, as a file": "artefacts",
+    "the trained model, as a file": "artifacts",
     "the cut-off 0.7 that is written into predict.py": "code",
 }
 GAPS = {
-    "the same script gives another figure since the labelling team repaired 40 labels in the same file": "data",
+    "the same script gives another figure since the labeling team repaired 40 labels in the same file": "data",
     "a colleague's laptop has a newer library and draws ten times as many trees": "environment",
     "two runs a minute apart, on one machine, from one commit and one table, differ in six forms": "parameters",
     "the run happened between two commits, with an edit that was never committed": "code",
@@ -47,7 +47,7 @@ MECHANISMS = (
         "the split is a parameter like any other": (
             "parts = check.PARTS | {'the list of forms that were held out': 'parameters'}"
         ),
-        "whatever comes out is an artefact": "parts = check.PARTS | {'recall of the digit 7: 0.93': 'artefacts'}",
+        "whatever comes out is an artifact": "parts = check.PARTS | {'recall of the digit 7: 0.93': 'artifacts'}",
     }
 )
 def parts(answer):
@@ -61,7 +61,7 @@ def parts(answer):
             "parameters": "It was chosen for this one run and handed to the script when it started.",
             "environment": "It was on the machine before the project began.",
             "metrics": "Could you sort runs by it? Then it is a number that measures the outcome.",
-            "artefacts": "It is a file that the run left behind.",
+            "artifacts": "It is a file that the run left behind.",
         },
         praise="The first four parts are causes: they bring a run back. The last two are effects: they prove it.",
     )

@@ -1,4 +1,4 @@
-"""Checks of week 2, notebook 1: where a modelling project starts."""
+"""Checks of week 2, notebook 1: where a modeling project starts."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ MOMENTS = ["not yet", "now", "not yet", "now", "not yet"]
 @exercise(
     wrong={
         "trains first": 'first_steps = ["A", "D", "B", "F", "G", "E", "C"]',
-        "memorises a tiny set after the long run": 'first_steps = ["D", "B", "F", "G", "A", "E", "C"]',
+        "memorizes a tiny set after the long run": 'first_steps = ["D", "B", "F", "G", "A", "E", "C"]',
         "splits after fitting": 'first_steps = ["D", "B", "G", "E", "A", "F", "C"]',
         "states the goal when the data are known": 'first_steps = ["B", "F", "D", "G", "E", "A", "C"]',
     }
@@ -68,7 +68,7 @@ def passes(function):
     if function(flat, labels, labels):
         return wrong("A run passes whose loss has not moved from its start. Right answers alone do not show learning.")
     if function(learned, labels, one_off):
-        return wrong("A run passes that reads one of the twenty wrong. A model that can memorise leaves none.")
+        return wrong("A run passes that reads one of the twenty wrong. A model that can memorize leaves none.")
     if not function(learned, labels, labels):
         return wrong("A healthy run fails: every image comes back and the loss fell from 2.30 to 0.05.")
     other = np.array([5.0, 0.3, 0.49])

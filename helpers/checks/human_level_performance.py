@@ -52,7 +52,7 @@ VERDICTS = {
 @exercise(
     wrong={
         "believes every headline": "verdicts = dict.fromkeys(verdicts, 'real win')",
-        "trusts nothing that people labelled or not": "verdicts = dict.fromkeys(verdicts, 'sides with a convention')",
+        "trusts nothing that people labeled or not": "verdicts = dict.fromkeys(verdicts, 'sides with a convention')",
         "overlooks the expensive slice": "verdicts = {'reference numbers': 'sides with a convention', "
         "'tumours and biopsies': 'real win', 'faint fields': 'not comparable', 'amounts by phone': 'real win', "
         "'street names': 'sides with a convention'}",
@@ -197,9 +197,9 @@ def half_right_level(function):
 @exercise(
     wrong={
         "believes that people always win": "winners = dict.fromkeys(winners, 'people')",
-        "compares means only": "winners = {'colour, clean': 'network', 'noise .10': 'people', "
+        "compares means only": "winners = {'color, clean': 'network', 'noise .10': 'people', "
         "'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'network', 'contrast 3 %, PNG': 'network'}",
-        "asks only whether it is within the range on one side": "winners = {'colour, clean': 'network', "
+        "asks only whether it is within the range on one side": "winners = {'color, clean': 'network', "
         "'noise .10': 'people', 'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'people', "
         "'contrast 3 %, PNG': 'network'}",
     }

@@ -83,7 +83,7 @@ def level_at(function):
             return wrong("That is the nearest measured level. The curve crosses the target between two of them.")
         if np.isclose(got, (levels[below - 1] + levels[below]) / 2):
             return wrong("Halfway between the levels is right only if the target is halfway between the accuracies.")
-        return wrong("Find the two neighbouring levels between which accuracy passes the target, and go between them.")
+        return wrong("Find the two neighboring levels between which accuracy passes the target, and go between them.")
     return right("A straight line between the two measured levels around the target.")
 
 
@@ -169,8 +169,8 @@ def clean(answer):
 
 
 REMEDIES = {
-    "faint": "normalise", "grainy": "augment", "tilted": "augment",
-    "crossed": "collect", "stamped": "leave out", "off-centre": "normalise",
+    "faint": "normalize", "grainy": "augment", "tilted": "augment",
+    "crossed": "collect", "stamped": "leave out", "off-center": "normalize",
 }  # fmt: skip
 
 
@@ -179,15 +179,15 @@ REMEDIES = {
         "augment everything": "remedy = dict.fromkeys(remedy, 'augment')",
         "augments what can be undone": (
             "remedy = {'faint': 'augment', 'grainy': 'augment', 'tilted': 'augment', 'crossed': 'collect',\n"
-            "          'stamped': 'leave out', 'off-centre': 'augment'}"
+            "          'stamped': 'leave out', 'off-center': 'augment'}"
         ),
         "augments what has lost its label": (
-            "remedy = {'faint': 'normalise', 'grainy': 'augment', 'tilted': 'augment', 'crossed': 'collect',\n"
-            "          'stamped': 'augment', 'off-centre': 'normalise'}"
+            "remedy = {'faint': 'normalize', 'grainy': 'augment', 'tilted': 'augment', 'crossed': 'collect',\n"
+            "          'stamped': 'augment', 'off-center': 'normalize'}"
         ),
         "collects what can be made": (
-            "remedy = {'faint': 'normalise', 'grainy': 'collect', 'tilted': 'collect', 'crossed': 'collect',\n"
-            "          'stamped': 'leave out', 'off-centre': 'normalise'}"
+            "remedy = {'faint': 'normalize', 'grainy': 'collect', 'tilted': 'collect', 'crossed': 'collect',\n"
+            "          'stamped': 'leave out', 'off-center': 'normalize'}"
         ),
     }
 )
@@ -202,8 +202,8 @@ def remedy(answer):
         if given[name] == REMEDIES[name]:
             continue
         hints = {
-            "leave out": "would a clerk still recognise the digit? Then what is the label of such a copy?",
-            "normalise": "it varies in one known way. Can a line of code take it out of every image, seen or unseen?",
+            "leave out": "would a clerk still recognize the digit? Then what is the label of such a copy?",
+            "normalize": "it varies in one known way. Can a line of code take it out of every image, seen or unseen?",
             "augment": "it differs at random from photo to photo, and a line of code can make it. Why wait for photos?",
             "collect": "which line of code would draw that? Some variety has to be seen.",
         }

@@ -139,7 +139,7 @@ def posterior_nine(function):
             return wrong("Those who said 4 are evidence too: how probable is their vote if it is a 9?")
         return wrong(f"For accuracies {accuracies} and votes {votes}, {got:.3f} is not the probability of a 9.")
     return right(
-        "Multiply what each vote says under 9 and under 4, then normalise: one good reader can outweigh two poor ones."
+        "Multiply what each vote says under 9 and under 4, then normalize: one good reader can outweigh two poor ones."
     )
 
 

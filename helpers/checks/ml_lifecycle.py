@@ -51,7 +51,7 @@ def sorting_answers(name, truth):
         "another order": f"{name} = dict(reversed(check.{truth}.items()))",
         "capitals": f"{name} = {{case: f' {{kind.upper()}} ' for case, kind in check.{truth}.items()}}",
         "British spelling, an article": (
-            f"{name} = {{case: 'the ' + kind.replace('modeling', 'modelling') for case, kind in check.{truth}.items()}}"
+            f"{name} = {{case: 'the ' + kind.replace('modeling', 'modeling') for case, kind in check.{truth}.items()}}"
         ),
     }
 

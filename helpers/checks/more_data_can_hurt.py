@@ -190,7 +190,7 @@ def decisions(answer):
     if unknown := sorted(set(answer.values()) - set(allowed)):
         return wrong(f"{unknown[0]!r} is none of: {', '.join(allowed)}.")
     hints = {
-        "A": "same source, same labellers, same class shares, a large model. Which row of the checklist would it fail?",
+        "A": "same source, same labelers, same class shares, a large model. Which row of the checklist would it fail?",
         "D": "count the wrong labels that come with the right ones. Can a weight per class tell them apart?",
         "C": "the shares of anything are unchanged. What stands between 250 rows and 400 columns?",
         "B": "what do 5,000 extra 1s tell a model with sixteen inputs about the next form?",

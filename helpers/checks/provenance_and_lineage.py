@@ -17,7 +17,7 @@ WORDS = {
 WAYS = {
     "a customer finds one forecast absurd and asks what went into it": "up",
     "the owner of a car withdraws its data: what have they entered?": "down",
-    "a licence turns out to forbid selling anything made with the European table": "down",
+    "a license turns out to forbid selling anything made with the European table": "down",
     "does the Datsun in the Japanese table really weigh what the table says?": "neither",
     "Tuesday's model is worse than Monday's: which of their inputs differ?": "up",
     "one step had a bug on Tuesday: whom do we have to warn?": "down",

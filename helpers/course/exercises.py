@@ -26,6 +26,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.course.claims import MIME
 
@@ -108,7 +109,7 @@ _SPELLINGS = {
 }
 
 
-def _folded(word: object) -> str:
+def _folded(word: Any) -> str:
     """A word without what does not matter: capitals, hyphens, an article, a plural, British or American spelling."""
     text = str(word).strip().strip(".!?\"'").lower()
     for pattern, replacement in _SPELLINGS.items():
@@ -116,7 +117,7 @@ def _folded(word: object) -> str:
     return text.strip()
 
 
-def pick(answer: object, choices: Iterable[str]) -> str:
+def pick(answer: Any, choices: Iterable[str]) -> str:
     """Return the one of `choices` that the learner means.
 
     Capitals, outer spaces, hyphens for spaces, an article, a plural, and British or American spelling do not count.
@@ -136,7 +137,7 @@ def pick(answer: object, choices: Iterable[str]) -> str:
     return meant[word]
 
 
-def by_key(answer: object, names: Iterable[str]) -> dict:
+def by_key(answer: Any, names: Iterable[str]) -> dict:
     """Return the learner's values by name, in the order of `names`, from a dict or a pandas Series in any order.
 
     Where it is something else, or a name is missing or strange, the check ends and the learner is told so.
@@ -158,7 +159,7 @@ def by_key(answer: object, names: Iterable[str]) -> dict:
     return {name: answer[name] for name in names}
 
 
-def as_list(answer: object, n: int | None = None) -> list:
+def as_list(answer: Any, n: int | None = None) -> list:
     """Return the values of a list, tuple, array or Series as a list; with `n`, there must be so many of them.
 
     Numbers of NumPy become Python's. Where it is something else, the check ends and the learner is told so.
@@ -178,12 +179,12 @@ def as_list(answer: object, n: int | None = None) -> list:
     return values
 
 
-def _kind(answer: object) -> str:
+def _kind(answer: Any) -> str:
     name = type(answer).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
-def misfiled(answer: object, truth: Mapping[str, str], *, kinds: Sequence[str] | None = None) -> dict[str, str]:
+def misfiled(answer: Any, truth: Mapping[str, str], *, kinds: Sequence[str] | None = None) -> dict[str, str]:
     """Return the cases that were sorted into the wrong kind.
 
     Called inside a check. Names and kinds are read by :func:`by_key` and :func:`pick`.
@@ -207,7 +208,7 @@ def misfiled(answer: object, truth: Mapping[str, str], *, kinds: Sequence[str] |
 
 
 def judge_sorting(
-    answer: object,
+    answer: Any,
     truth: Mapping[str, str],
     *,
     hints: Mapping[str, str],
@@ -255,8 +256,7 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
             state, message = _run(function, answers)
             return Feedback(function.__name__, state, message)
 
-        check.wrong = dict(wrong)
-        check.right_too = dict(right_too or {})
+        vars(check).update(wrong=dict(wrong), right_too=dict(right_too or {}))
         return check
 
     return decorate
@@ -275,11 +275,12 @@ def _run(function: Callable, answers: Sequence) -> tuple[str, str]:
     except Exception as error:  # an answer of a shape or type the check did not expect
         return "wrong", f"This answer does not have the form that was asked for ({type(error).__name__}: {error})."
     if not (isinstance(outcome, tuple) and len(outcome) == 2 and outcome[0] in STATES):
-        raise TypeError(f"{function.__name__} must return wrong(hint) or right(message) (got {outcome!r})")
+        name = getattr(function, "__name__", "a check")
+        raise TypeError(f"{name} must return wrong(hint) or right(message) (got {outcome!r})")
     return outcome
 
 
-def _has_dots(answer: object) -> bool:
+def _has_dots(answer: Any) -> bool:
     if answer is ...:
         return True
     if isinstance(answer, Mapping):
@@ -287,7 +288,7 @@ def _has_dots(answer: object) -> bool:
     return isinstance(answer, (list, tuple, set)) and any(map(_has_dots, answer))
 
 
-def _guarded(answer: object) -> object:
+def _guarded(answer: Any) -> Any:
     """Wrap a learner's function, to tell its blank return value and its exceptions from the check's own."""
     if not callable(answer) or isinstance(answer, type):
         return answer
@@ -309,11 +310,11 @@ def _guarded(answer: object) -> object:
     return call
 
 
-def _line_of(function: object, error: Exception) -> str:
+def _line_of(function: Any, error: Exception) -> str:
     """Where in the learner's own cell `error` was raised, in words; nothing where that is not known."""
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
-    line = linecache.getline(home, own[-1].lineno).strip() if own else ""
+    line = (own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)).strip() if own else ""
     return f" in the line `{line}`" if line else ""
 
 
@@ -323,7 +324,7 @@ def _call(name: str, args: tuple, kwargs: dict) -> str:
     return f"{name}({', '.join(shown)})"
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
     if shape := getattr(value, "shape", ()):
         return f"<{type(value).__name__} of shape {shape}>"
     if hasattr(value, "item"):
@@ -333,7 +334,7 @@ def _shown(value: object) -> str:
     return short.repr(value)
 
 
-def _is_template(function: object) -> bool:
+def _is_template(function: Any) -> bool:
     """Whether a function's code still has the dots that the learner should replace."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

@@ -4,7 +4,7 @@ A declaration is one line. Its comment ends with the values it allows, and paper
 
     n_runs: int = 20  # simulated streams per detector, 1 to 500
     detector: str = "ADWIN"  # the detector to draw, one of ADWIN, KSWIN
-    labels_csv: str = ""  # table of a labelling session, any text
+    labels_csv: str = ""  # table of a labeling session, any text
     fresh: bool = False  # draw new streams
 """
 

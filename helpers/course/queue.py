@@ -7,7 +7,7 @@ is the outcome of that job. Stopping (Ctrl-C, SIGTERM) drops what waits, keeps w
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -71,6 +71,7 @@ def run_queue(
     """
     running: dict[Future, tuple] = {}
     suspects: list = []
+    starting: list = []  # the job that is being begun, for it may be interrupted there
 
     def attempt(job, action, *arguments):
         try:
@@ -79,10 +80,12 @@ def run_queue(
             return fail(job, error)
 
     def begin(job):
+        starting.append(job)
         task = attempt(job, look, job)
         if isinstance(task, Task):
             running[pool.submit(perform, *task.arguments)] = (job, task)
-        else:
+        starting.clear()
+        if not isinstance(task, Task):
             report(task)
 
     def settle(future, *, last):
@@ -112,7 +115,8 @@ def run_queue(
             drain(jobs, pool.width)
             drain(suspects, 1, last=True)
         except KeyboardInterrupt:
-            for job, _ in running.values():
+            begun = [job for job, _ in running.values()]
+            for job in begun + [job for job in starting if job not in begun]:
                 report(fail(job, Stopped("stopped before it finished")))
             raise
 
@@ -123,13 +127,13 @@ def is_stopping() -> bool:
 
 
 @contextlib.contextmanager
-def _pool(workers: int, scheduler: str | None) -> Iterator[_Pool]:
+def _pool(workers: int, scheduler: str | None) -> Generator[_Pool]:
     with _cluster(scheduler) if scheduler else _threads(workers) as pool:
         yield pool
 
 
 @contextlib.contextmanager
-def _threads(workers: int) -> Iterator[_Pool]:
+def _threads(workers: int) -> Generator[_Pool]:
     """Threads that each drive a process of their own; leaving by an exception ends these processes."""
     import psutil
 
@@ -149,7 +153,7 @@ def _threads(workers: int) -> Iterator[_Pool]:
 
 
 @contextlib.contextmanager
-def _cluster(scheduler: str) -> Iterator[_Pool]:
+def _cluster(scheduler: str) -> Generator[_Pool]:
     """A Dask cluster's threads. The loss of a worker is told at once, for the queue to find out whose fault it was."""
     try:
         from distributed import Client

@@ -1,7 +1,7 @@
 """A process that can do little harm: Linux namespaces and limits around code that is not ours, without root.
 
 Inside, every file is read-only, `hide` and the temporary folders are empty but for Python's own homes, other processes
-are neither seen nor signalled, and the whole group ends with its time, memory or number of processes. Not enforced: the
+are neither seen nor signaled, and the whole group ends with its time, memory or number of processes. Not enforced: the
 network stays reachable, and what the process may read elsewhere, it can read here too.
 """
 

@@ -1,10 +1,10 @@
-"""The labelling session and its file: what a click writes, and what a bad file is told."""
+"""The labeling session and its file: what a click writes, and what a bad file is told."""
 
 import pandas as pd
 import pytest
 
 from helpers.datasets import load_mnist
-from helpers.labelling_session import LabellingSession, LabelsError, read_labels
+from helpers.labeling_session import LabelingSession, LabelsError, read_labels
 
 GOOD = "item,labeler,label\n3,Ana,7\n3,Ben,1\n4,Ana,?\n3,Ana,1\n"
 
@@ -65,7 +65,7 @@ def test_clicks_append_to_the_file(tmp_path):
     X, _ = load_mnist()
     path = tmp_path / "session.csv"
     for name, answers in (("Ana", "71"), ("Ben", "1?")):
-        session = LabellingSession(X, [1701, 3895], path=path)
+        session = LabelingSession(X, [1701, 3895], path=path)
         text, picture, buttons, status = session.widget.children
         buttons.children[7].click()
         assert status.value == "Please type your name first."

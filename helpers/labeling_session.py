@@ -1,4 +1,4 @@
-"""A labelling session: people label the same digits, each vote is one line of a CSV file.
+"""A labeling session: people label the same digits, each vote is one line of a CSV file.
 
 The file has the columns ``item`` (row of :func:`helpers.datasets.load_mnist`), ``labeler`` (a name) and ``label``.
 """
@@ -24,7 +24,7 @@ class LabelsError(ValueError):
 
 
 def read_labels(path, *, n_items=5000):
-    """Read the votes of a labelling session.
+    """Read the votes of a labeling session.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def read_labels(path, *, n_items=5000):
 
     Returns
     -------
-    DataFrame of shape (n_items_labelled, n_labelers)
+    DataFrame of shape (n_items_labeled, n_labelers)
         Indexed by item, one column per labeler, NaN where a vote is missing; a labeler's last vote counts.
 
     Raises
@@ -80,7 +80,7 @@ def _read_file(file, n_items):
     return table.astype({"item": int})
 
 
-class LabellingSession:
+class LabelingSession:
     """Show one digit after the other and append each answer to a CSV file.
 
     Parameters
