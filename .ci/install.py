@@ -13,19 +13,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-READY = VENV / "ready"  # holds the state that was installed
+READY = VENV / "ready"  # holds where the environment lies and what was installed
 PYTHON = VENV / "bin/python"
 
 
 def wanted():
-    """What an environment depends on: the pins, the package's description, and where it lies."""
+    """What an environment depends on: where it lies, the pins, and the package's description."""
     files = b"".join((ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml"))
-    return hashlib.sha256(files + str(ROOT).encode()).hexdigest()
+    return [str(ROOT), hashlib.sha256(files).hexdigest()]
 
 
-def is_ready():
-    """Whether `wanted` is what was installed."""
-    return PYTHON.exists() and READY.exists() and READY.read_text() == wanted()
+def installed():
+    """The same of the environment that is there; nothing if there is none, or a half-made one."""
+    return READY.read_text(encoding="utf-8").split("\n") if READY.exists() and PYTHON.exists() else []
 
 
 @contextmanager
@@ -44,37 +44,39 @@ def alone():
 
 def install():
     """Build the environment; a half-made one, or one that was made elsewhere, is cleared first."""
-    if not (PYTHON.exists() and READY.exists()):
+    if installed()[:1] != [str(ROOT)]:
         run(sys.executable, "-m", "venv", "--clear", VENV)
-    READY.write_text("")
-    uv = re.search(r"^uv==\S+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    READY.unlink(missing_ok=True)
+    uv = re.search(r"^uv==\S+", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", uv[0])
     run(PYTHON, "-m", "uv", "pip", "sync", "--quiet", "--require-hashes", "requirements.txt")
     run(PYTHON, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--editable", ".")
-    READY.write_text(wanted())
+    READY.write_text("\n".join(wanted()), encoding="utf-8")
 
 
 def run(*command):
     """Run one step in the course's folder; end with one line if it fails."""
     if subprocess.run([str(part) for part in command], cwd=ROOT).returncode:
-        sys.exit("the packages could not be installed; with a network, the same command goes on from here")
+        sys.exit("the packages could not be installed; with a network, the same command tries again")
 
 
 def main():
     """Install unless done; `SystemExit` with one line where that is impossible."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  whoever runs this has any Python
         sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12")
-    if is_ready():
+    if not os.access(ROOT, os.W_OK):
+        sys.exit(f"{ROOT} is read-only; copy the course to a folder of yours")
+    if installed() == wanted():
         return
     try:
         VENV.mkdir(exist_ok=True)
         with alone():
-            if not is_ready():
+            if installed() != wanted():
                 install()
     except OSError as error:
-        sys.exit(f"cannot write {VENV}: {error.strerror}; copy the course to a folder of yours")
+        sys.exit(f"cannot write {VENV}: {error.strerror}")
     except KeyboardInterrupt:
-        sys.exit("stopped; the same command goes on from here")
+        sys.exit("stopped; the same command starts again")
 
 
 if __name__ == "__main__":

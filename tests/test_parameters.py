@@ -107,7 +107,8 @@ def opening(tmp_path):
     parameters = new_code_cell("n_runs: int = 3  # simulated streams, 1 to 5", metadata={"tags": ["parameters"]})
     check = new_code_cell("from helpers.course.parameters import check_parameters\n\ncheck_parameters()")
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    write(new_notebook(cells=[parameters, check, new_code_cell("n_runs * 2")], metadata=metadata), tmp_path / "in.ipynb")
+    cells = [parameters, check, new_code_cell("n_runs * 2")]
+    write(new_notebook(cells=cells, metadata=metadata), tmp_path / "in.ipynb")
     return tmp_path / "in.ipynb"
 
 

@@ -67,7 +67,7 @@ def test_peeking_begins_at_thirty_labels_and_ends_as_planned():
 
 
 def test_walds_bounds_are_his_where_the_two_errors_differ():
-    """Roll back from log((1 - beta) / alpha) on, promote down to log(beta / (1 - alpha)): the labels where each is met."""
+    """Roll back from log((1 - beta) / alpha) on, promote from log(beta / (1 - alpha)) down: after which label?"""
     up, down = math.log(0.18 / 0.13), math.log(0.82 / 0.87)  # what a wrong and a right answer add to the log ratio
     rule = functools.partial(st.sprt_rule, alpha=0.01, beta=0.2)
     last = math.floor(math.log(0.8 / 0.01) / up)
