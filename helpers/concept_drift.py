@@ -5,6 +5,7 @@ from math import comb
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from scipy.stats import binom, chi2
 
 SHAPES = ("none", "sudden", "gradual", "incremental", "recurring")
 
@@ -47,7 +48,7 @@ def simulate_streams(values, shape, *, n_streams, length, drift_at, width, shift
     Parameters
     ----------
     values : array of shape (n,)
-        Readings to draw from, with replacement; they are standardised first.
+        Readings to draw from, with replacement; they are standardized first.
     shape : str
         See :func:`share_new`. In a gradual drift old and new readings mix; in an incremental one all readings move.
     n_streams, length, drift_at, width : int
@@ -157,7 +158,7 @@ def window_alarms(streams, score, threshold, *, reference=1000, window=200, step
     score : callable
         Takes the reference and windows of shape (n_windows, window); larger means further away.
     threshold : float
-        A window above it rings.
+        A window above it sets off an alarm.
     reference, window, step : int
         Readings in the reference and the window, and between two looks.
 
@@ -201,7 +202,7 @@ def score_alarms(alarms, drift_at):
 
 
 def compare_detectors(detectors, streams, *, drift_at):
-    """Delay and false alarms of several detectors.
+    """Delay and false alarms of several detectors, with their uncertainty.
 
     Parameters
     ----------
@@ -215,18 +216,56 @@ def compare_detectors(detectors, streams, *, drift_at):
     -------
     DataFrame
         By detector: false_per_10k (alarms per 10,000 readings without drift) and, for each other shape,
-        delay_<shape> (median, in readings, of the streams where it was found) and missed_<shape> (share).
+        delay_<shape> (median in readings; a missed drift counts as later than any that was found, so it is inf where
+        half are missed) and missed_<shape> (share). The columns <name>_low and <name>_high beside false_per_10k and
+        each delay bound it with 90 % confidence.
     """
     rows = {}
     for name, detector in detectors.items():
-        quiet = detector(streams["none"])
-        rows[name] = {"false_per_10k": 1e4 * sum(map(len, quiet)) / streams["none"].size}
+        rows[name] = _with_range("false_per_10k", *_rate(detector(streams["none"]), streams["none"].size))
         for shape in [shape for shape in streams if shape != "none"]:
             delays = np.array([score_alarms(found, drift_at)[1] for found in detector(streams[shape])])
-            found = ~np.isnan(delays)
-            rows[name][f"delay_{shape}"] = np.median(delays[found]) if found.any() else np.nan
-            rows[name][f"missed_{shape}"] = 1 - found.mean()
+            rows[name] |= _with_range(f"delay_{shape}", *_median(np.nan_to_num(delays, nan=np.inf)))
+            rows[name][f"missed_{shape}"] = np.isnan(delays).mean()
     return pd.DataFrame(rows).T
+
+
+def _with_range(name, value, low, high):
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _rate(alarms, n_readings):
+    """Alarms per 10,000 readings, and the exact 90 % interval of a Poisson count."""
+    count = sum(map(len, alarms))
+    bounds = (count, chi2.ppf(0.05, 2 * count) / 2 if count else 0.0, chi2.ppf(0.95, 2 * count + 2) / 2)
+    return (1e4 * bound / n_readings for bound in bounds)
+
+
+def _median(delays):
+    """The median, and the two of the sorted values that enclose the true one with a confidence of at least 90 %."""
+    first = max(int(binom.ppf(0.05, len(delays), 0.5)), 1)
+    delays = np.sort(delays)
+    return np.median(delays), delays[first - 1], delays[-first]
+
+
+def format_ranges(table, digits):
+    """Values with their ranges as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With columns <name>, <name>_low and <name>_high, as :func:`compare_detectors` returns it.
+    digits : mapping of str to int
+        Decimal places, by <name>.
+
+    Returns
+    -------
+    DataFrame of str
+        One column per <name>, such as "94 (62–129)".
+    """
+    ends = ("", "_low", "_high")
+    shown = {name: [table[name + end].map(f"{{:.{n}f}}".format) for end in ends] for name, n in digits.items()}
+    return pd.DataFrame({name: value + " (" + low + "–" + high + ")" for name, (value, low, high) in shown.items()})
 
 
 def plot_stream(stream, *, drift_at, window=200, ax=None):
@@ -239,7 +278,7 @@ def plot_stream(stream, *, drift_at, window=200, ax=None):
 
 
 def plot_tradeoff(table, *, n_streams, ax=None):
-    """Draw false alarms against delay, one curve per detector and one point per setting.
+    """Draw false alarms against delay, one curve per detector, one point with its 90 % ranges per setting.
 
     Parameters
     ----------
@@ -255,7 +294,11 @@ def plot_tradeoff(table, *, n_streams, ax=None):
     """
     ax = ax or plt.subplots(figsize=(8, 4.6))[1]
     for (detector, curve), marker in zip(table.groupby(level=0, sort=False), "osD^vP", strict=False):
-        ax.plot(curve["false_per_10k"], curve["delay_sudden"], marker=marker, label=detector)
+        x, y = curve["false_per_10k"], curve["delay_sudden"]
+        (line,) = ax.plot(x, y, marker=marker, label=detector)
+        spread = {"color": line.get_color(), "linewidth": 0.8, "alpha": 0.6, "linestyle": "-"}
+        ax.hlines(y, curve["false_per_10k_low"], curve["false_per_10k_high"], **spread)
+        ax.vlines(x, curve["delay_sudden_low"], curve["delay_sudden_high"].replace(np.inf, np.nan), **spread)
     ax.set_xscale("symlog", linthresh=0.5)
     ax.set_xticks([0, 0.1, 1, 10], ["0", "0.1", "1", "10"])
     ax.set_ylim(bottom=0)

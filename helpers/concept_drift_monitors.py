@@ -16,6 +16,7 @@ SCENARIOS = (
     "thicker strokes",
     "rotated by 20°",
     "five times as many 1s",
+    "a new country's 1s look like 7s",
     "4 and 9 swap meaning",
     "half of the 7s mean 1",
 )
@@ -115,6 +116,10 @@ def change_world(scenario, X, y, *, rng):
         X = rotate(X.reshape(-1, 28, 28), 20, axes=(1, 2), reshape=False, order=1).reshape(len(X), -1)
     elif scenario == "five times as many 1s":
         weights[y == 1] = 5
+    elif scenario == "a new country's 1s look like 7s":  # half of all forms, with the usual mix of digits
+        extra = 0.5 * (y == 1).sum() / (y == 7).sum()  # their 1s, for each of the old 7s
+        weights[y == 1], weights[y == 7] = 0.5, 1 + extra
+        y[(y == 7) & (rng.random(len(y)) < extra / (1 + extra))] = 1
     elif scenario == "4 and 9 swap meaning":
         y = np.select([y == 4, y == 9], [9, 4], y)
     elif scenario == "half of the 7s mean 1":
@@ -204,9 +209,9 @@ def _scores(old, new):
 
 
 def plot_alarm_rates(table, *, n_repeats, ax=None):
-    """Draw the alarm rate of each monitor (columns) in each scenario (rows) as a labelled heat map; return the Axes."""
+    """Draw the alarm rate of each monitor (columns) in each scenario (rows) as a labeled heat map; return the Axes."""
     ax = ax or plt.subplots(figsize=(9.5, 4.4))[1]
-    plotting.plot_shares(table, f"share of {n_repeats} windows that ring", ax=ax)
+    plotting.plot_shares(table, f"share of {n_repeats} windows with an alarm", ax=ax)
     ax.set_xticks(range(table.shape[1]), [fill(name, 10) for name in table.columns])
     ax.set_title("Which monitor sees which change?")
     return ax

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
+from scipy.stats import binomtest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 SIDE = 28
@@ -108,7 +109,7 @@ def straighten(X):
     ).reshape(len(ink), -1)
 
 
-def summarise_release(journal):
+def summarize_release(journal):
     """What one release did to users.
 
     Parameters
@@ -137,13 +138,49 @@ def summarise_release(journal):
     }
 
 
+def compare_pairs(old_wrong, new_wrong):
+    """Two versions judged on the same forms.
+
+    Parameters
+    ----------
+    old_wrong, new_wrong : arrays of bool, shape (n,)
+        Whether each version misreads each form.
+
+    Returns
+    -------
+    dict
+        ``only_old`` and ``only_new`` (forms that just this version misreads); ``difference`` of the error rates, new
+        minus old, with its standard error ``paired_se`` and ``separate_se``, what it would be on two separate groups of
+        n forms each; ``p_value`` of the exact McNemar test that both err equally often (two-sided).
+
+    References
+    ----------
+    McNemar 1947, Note on the sampling error of the difference between correlated proportions, Psychometrika 12.
+
+    Examples
+    --------
+    >>> compare_pairs([True, True, False, False], [False, True, False, False])["only_old"]
+    1
+    """
+    old, new = np.asarray(old_wrong, dtype=float), np.asarray(new_wrong, dtype=float)
+    only_old, only_new = int((old > new).sum()), int((new > old).sum())
+    return {
+        "only_old": only_old,
+        "only_new": only_new,
+        "difference": (new - old).mean(),
+        "paired_se": (new - old).std() / np.sqrt(len(new)),
+        "separate_se": np.sqrt((new.var() + old.var()) / len(new)),
+        "p_value": binomtest(only_new, only_old + only_new).pvalue if only_old + only_new else 1.0,
+    }
+
+
 def plot_extra_errors(journals, old_wrong, *, ax=None):
     """Draw how many more wrong answers users got than from the old version alone.
 
     Parameters
     ----------
     journals : dict of str to DataFrame
-        One journal per pattern (see :func:`summarise_release`), on the same forms.
+        One journal per pattern (see :func:`summarize_release`), on the same forms.
     old_wrong : array of shape (n,)
         Whether the old version misreads each form.
     ax : matplotlib Axes, optional

@@ -263,7 +263,7 @@ def live_release(urls, X, y, *, pattern, rule, old_error, share=0.2, label_delay
     -------
     DataFrame
         One row per form, in order: ``served_by`` ("old", "new"), ``served`` and ``new`` (answers; -1 is a failure, NaN
-        means not asked), ``label``, ``decision`` (as known after the form's tick).
+        means not asked), ``label``, ``decision`` (as known when the form was sent).
     """
     tickets = np.random.default_rng(seed).random(len(X))
     router = Router(urls, tickets, pattern=pattern, rule=rule, old_error=old_error, share=share)
@@ -274,10 +274,10 @@ def live_release(urls, X, y, *, pattern, rule, old_error, share=0.2, label_delay
         async with aiohttp.ClientSession() as session:
             for start in range(0, len(X), tick):
                 forms = range(start, min(start + tick, len(X)))
+                decisions += [router.decision] * len(forms)
                 await asyncio.gather(*(router.answer(session, form, bodies[form]) for form in forms))
                 for form in range(max(start - label_delay, 0), max(forms.stop - label_delay, 0)):
                     router.learn(form, y[form])
-                decisions += [router.decision] * len(forms)
         return decisions
 
     decisions = run(traffic())

@@ -137,5 +137,7 @@ def _principal_components(X, X_test, d):
     """Both sets on the first d principal components of `X`, scaled to an overall standard deviation of 1 there."""
     centre = X.mean(axis=0)
     axes = np.linalg.svd(X - centre, full_matrices=False)[2][:d]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    axes = axes * np.sign(largest)  # the sign of an axis is arbitrary, and another library's would give other networks
     Z, Z_test = (X - centre) @ axes.T, (X_test - centre) @ axes.T
     return Z / Z.std(), Z_test / Z.std()

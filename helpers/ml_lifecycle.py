@@ -1,7 +1,4 @@
-"""One project once round: the modelling loop, the deployment loop, what each consumes, and where a course feels it."""
-
-import re
-from pathlib import Path
+"""One project once round: the modeling loop, the deployment loop, what each consumes, and where a course feels it."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -35,14 +32,14 @@ def candidate_models():
     return {
         "always the same digit": DummyClassifier(),
         "straight lines (LDA)": make_pipeline(small, LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)),
-        "look up neighbours (3-NN)": make_pipeline(small, KNeighborsClassifier(3)),
+        "look up neighbors (3-NN)": make_pipeline(small, KNeighborsClassifier(3)),
         "curved borders (PCA, QDA)": make_pipeline(
             small, PCA(30, svd_solver="full"), QuadraticDiscriminantAnalysis(reg_param=0.01)
         ),
     }
 
 
-def modelling_loop(models, train, dev, *, target_error):
+def modeling_loop(models, train, dev, *, target_error):
     """Try one idea after the other on fixed data until one is good enough.
 
     Parameters
@@ -91,7 +88,7 @@ def worst_mistake(y_true, y_pred):
     if not wrong.any():
         return "none"
     pairs, counts = np.unique(np.c_[y_true, y_pred][wrong], axis=0, return_counts=True)
-    (true, read), times = pairs[counts.argmax()], counts.max()
+    (true, read), times = pairs[counts.argmax()], counts.max()  # the first of the sorted pairs wins a tie
     return f"{true} read as {read} ({times} times)"
 
 
@@ -103,7 +100,7 @@ def scan(X, change="none"):
     X : array of shape (n, 784)
         Ink from 0 to 1.
     change : {"none", "paler", "shifted"}
-        As before; a worn lamp that leaves 40 % of the ink; a tray that sits two pixels off in both directions.
+        As before; a weaker lamp that leaves 40 % of the ink; a tray that sits two pixels off in both directions.
 
     Returns
     -------
@@ -125,8 +122,8 @@ def even_ink(X):
     return X / np.maximum(X.max(axis=1, keepdims=True), 1e-9)
 
 
-def centre_ink(X):
-    """Move each image by whole pixels until its ink's centre of mass is in the middle. Shape (n, 784) in and out."""
+def center_ink(X):
+    """Move each image by whole pixels until its ink's center of mass is in the middle. Shape (n, 784) in and out."""
     ink = np.reshape(X, (-1, SIDE, SIDE))
     mass, grid = np.maximum(ink.sum(axis=(1, 2)), 1e-9), np.arange(SIDE)
     dy = np.rint(SIDE / 2 - ink.sum(axis=2) @ grid / mass).astype(int)
@@ -135,7 +132,7 @@ def centre_ink(X):
     return ink[np.arange(len(ink))[:, None, None], rows[:, :, None], columns[:, None, :]].reshape(len(ink), -1)
 
 
-def deployment_loop(model, train, live, *, changes, fixes=(), forms_per_week=120, checked_per_week=60, alarm_at=0.15):
+def deployment_loop(model, train, live, *, changes, fixes=None, forms_per_week=120, checked_per_week=60, alarm_at=0.15):
     """Run a fitted model week by week; clerks check a sample, and an alarm sends everything back to training.
 
     Parameters
@@ -146,9 +143,10 @@ def deployment_loop(model, train, live, *, changes, fixes=(), forms_per_week=120
         The data it was fitted on, and the forms that arrive, in order.
     changes : dict of int to str
         The scanner's state from that week on (see :func:`scan`).
-    fixes : sequence of callable
-        What the team finds out at the first, second, … alarm: a preparation step put in front of the model. When the
-        list is used up, an alarm only leads to fitting again on all data with labels.
+    fixes : dict of str to callable, optional
+        By state of the scanner: the preparation step that the team puts in front of the model when it looks for the
+        cause of an alarm. Where there is none, or it is there already, an alarm only leads to fitting again on all data
+        with labels.
     forms_per_week, checked_per_week : int
         Forms that arrive, and forms among them whose true digit the clerks find out.
     alarm_at : float
@@ -163,7 +161,7 @@ def deployment_loop(model, train, live, *, changes, fixes=(), forms_per_week=120
     """
     if not 0 < checked_per_week <= forms_per_week:
         raise ValueError(f"'checked_per_week' must be from 1 to {forms_per_week} (got {checked_per_week!r})")
-    rows, version, scanner, (X, y), fixes = [], 1, "none", train, list(fixes)
+    rows, version, scanner, (X, y), fixes = [], 1, "none", train, dict(fixes or {})
     for week in range(1, len(live[1]) // forms_per_week + 1):
         scanner = changes.get(week, scanner)
         forms = slice((week - 1) * forms_per_week, week * forms_per_week)
@@ -175,15 +173,42 @@ def deployment_loop(model, train, live, *, changes, fixes=(), forms_per_week=120
         rows.append({"week": week, "scanner": scanner, "version": version, "error": wrong.mean(),
                      "checked_error": checked_error, "alarm": alarm, "labels": week * checked_per_week})  # fmt: skip
         if alarm:
-            model, version = _next_version(model, fixes).fit(X, y), version + 1
+            model, version = _next_version(model, fixes.pop(scanner, None)).fit(X, y), version + 1
     return pd.DataFrame(rows).set_index("week")
 
 
-def _next_version(model, fixes):
-    return make_pipeline(FunctionTransformer(fixes.pop(0)), clone(model)) if fixes else clone(model)
+def _next_version(model, fix):
+    return make_pipeline(FunctionTransformer(fix), clone(model)) if fix else clone(model)
 
 
-def plot_modelling_loop(table, target_error, *, ax=None):
+def plot_lifecycle(*, ax=None):
+    """Draw the components as boxes, what each hands to the next as arrows, and the ways back as dashed ones below.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = plt.subplots(figsize=(10, 2.9))[1] if ax is None else ax
+    handed_on = {"scoping": "a target", "data": "labeled\nexamples", "modeling": "a model", "deployment": None}
+    sent_back = ("not worth it,\nor the wrong target", "forms nobody\nhad foreseen", "mistakes to\nlearn from")
+    arrow = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 0, "shrinkB": 0}
+    for i, (name, what) in enumerate(handed_on.items()):
+        box = {"boxstyle": "round,pad=0.6", "facecolor": "0.93", "edgecolor": "0.3"}
+        ax.text(3 * i, 0, name, ha="center", va="center", fontweight="bold", bbox=box)
+        if what:
+            ax.annotate("", (3 * i + 2.1, 0), (3 * i + 0.9, 0), arrowprops=arrow)
+            ax.text(3 * i + 1.5, 0.12, what, ha="center", va="bottom", fontsize=10)
+    for i, why in enumerate(sent_back):
+        ax.annotate("", (3 * i, -0.3), (3 * i, -1.0), arrowprops=arrow | {"linestyle": "--"})
+        ax.text(3 * i + 0.1, -0.7, why, ha="left", va="center", fontsize=10)
+    for end in ((0, -1.0), (9, -0.3)):
+        ax.annotate("", end, (9, -1.0), arrowprops=arrow | {"linestyle": "--", "arrowstyle": "-"})
+    ax.set(xlim=(-1, 10), ylim=(-1.2, 0.7))
+    ax.set_axis_off()
+    return ax
+
+
+def plot_modeling_loop(table, target_error, *, ax=None):
     """Draw the error of each idea as a bar, first idea on top, and the target as a dashed line. Returns the Axes."""
     ax = plt.subplots()[1] if ax is None else ax
     bars = ax.barh(table["idea"][::-1], 100 * table["error"][::-1], color="0.7")
@@ -251,37 +276,3 @@ def link_considerations(table):
     steps = named.groupby([table["stage"], table["step"]], sort=False).agg(" · ".join)
     rows = [f"| {stage} | {step} | {text} |" for (stage, step), text in steps.items()]
     return "\n".join(["| stage | step | what practitioners report |", "| --- | --- | --- |", *rows])
-
-
-def count_lines(folder):
-    """Lines of Python in a package, by what they are for.
-
-    Parameters
-    ----------
-    folder : path
-        The package; its module groups are told by their place.
-
-    Returns
-    -------
-    DataFrame
-        Per group: ``lines`` (neither blank nor comment) and ``fit_or_predict`` (those that train a model or ask one).
-
-    Examples
-    --------
-    >>> bool(count_lines(Path(__file__).parent).loc["topics", "lines"] > 100)
-    True
-    """
-    folder = Path(folder)
-    call = re.compile(r"\.(fit|fit_predict|fit_transform|predict|predict_proba|partial_fit|learn_one|predict_one)\(")
-    groups = {}
-    for path in sorted(folder.rglob("*.py")):
-        top = path.relative_to(folder).parts[0]
-        group = {"course": "machinery of the course", "checks": "exercise checks"}.get(top, "topics")
-        if top in ("datasets.py", "plotting.py"):
-            group = "data and figures"
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        code = [line for line in lines if not line.lstrip().startswith("#")]
-        entry = groups.setdefault(group, {"lines": 0, "fit_or_predict": 0})
-        entry["lines"] += len(code)
-        entry["fit_or_predict"] += sum(bool(call.search(line)) for line in code)
-    return pd.DataFrame.from_dict(groups, orient="index").sort_index()

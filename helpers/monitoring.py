@@ -31,9 +31,9 @@ METRICS = {
 }
 INCIDENTS = (
     "nothing",
-    "memory leak",
+    "server overloaded",
     "upload of Bonn fails",
-    "scanner lamp ages",
+    "weaker scanner lamp",
     "form template moved",
     "old model deployed",
     "Christmas orders",
@@ -158,12 +158,12 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
     coin = rng.random(len(y)) < 0.5
     X, meant, weights = X.copy(), y.copy(), np.ones(len(y))
     software = {"latency_ms": 40.0, "fail": 0.004, "forms": 800.0}
-    if incident == "memory leak":
+    if incident == "server overloaded":
         software |= {"latency_ms": 60.0, "fail": 0.03}
     elif incident == "upload of Bonn fails":
         weights[branch == list(BRANCHES).index("Bonn")] = 0
         software["forms"] *= 1 - BRANCHES["Bonn"]
-    elif incident == "scanner lamp ages":
+    elif incident == "weaker scanner lamp":
         X *= 0.8
     elif incident == "form template moved":
         X = shift(X.reshape(-1, 28, 28), (0, 0, 2), order=0).reshape(len(X), -1)
@@ -280,14 +280,14 @@ def bias_by_branch(world, n_forms, *, rng):
 
 
 def set_bands(history, level):
-    """Limits outside which each metric rings, from quiet days.
+    """Limits outside which each metric raises an alarm, from quiet days.
 
     Parameters
     ----------
     history : DataFrame
         Quiet days, one column per metric.
     level : float
-        Share of quiet days on which one metric may ring, in (0, 1), both sides together.
+        Share of quiet days on which one metric may lie outside, in (0, 1), both sides together.
 
     Returns
     -------
@@ -352,7 +352,7 @@ def plot_dashboard(days, bands, *, metrics=tuple(METRICS), columns=4, since=None
 def plot_alarm_table(rates, *, n_days, ax=None):
     """Draw the share of days with an alarm, incidents in rows and metrics by group in columns; return the Axes."""
     ax = ax or plt.subplots(figsize=(11, 5.2))[1]
-    plotting.plot_shares(rates, f"share of {n_days} days that ring", fontsize=10, ax=ax)
+    plotting.plot_shares(rates, f"share of {n_days} days with an alarm", fontsize=10, ax=ax)
     ax.set_xticks(range(rates.shape[1]), rates.columns, rotation=35, ha="right")
     groups = pd.Series(range(rates.shape[1]), [METRICS[metric] for metric in rates.columns]).groupby(
         level=0, sort=False

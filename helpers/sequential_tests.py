@@ -206,7 +206,8 @@ def score_rule(rule, errors, old_error, *, n_runs=200, horizon=20_000, share=0.1
     DataFrame
         Per candidate: shares ``promoted`` and ``rolled_back``; ``harm``, the mean wrong answers served above the old
         version's (lower is better; 0 for a candidate that is no worse); ``delay``, the mean forms until promotion,
-        `horizon` where it never comes (lower is better for a candidate that is no worse).
+        `horizon` where it never comes (lower is better for a candidate that is no worse); ``harm_se`` and ``delay_se``,
+        the standard errors of these two means.
     """
     rows = {name: _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed + i)
             for i, (name, error) in enumerate(errors.items())}  # fmt: skip
@@ -221,11 +222,14 @@ def _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed):
     decision = np.array([name for name, _ in decided])
     forms = np.minimum(np.array([labels for _, labels in decided]) / share + label_delay, horizon)
     exposed = forms * share + np.where(decision == "promote", horizon - forms, 0)
+    harm, delay = max(error - old_error, 0) * exposed, np.where(decision == "promote", forms, horizon)
     return {
         "promoted": (decision == "promote").mean(),
         "rolled_back": (decision == "roll back").mean(),
-        "harm": max(error - old_error, 0) * exposed.mean(),
-        "delay": np.where(decision == "promote", forms, horizon).mean(),
+        "harm": harm.mean(),
+        "delay": delay.mean(),
+        "harm_se": harm.std() / np.sqrt(n_runs),
+        "delay_se": delay.std() / np.sqrt(n_runs),
     }
 
 
@@ -245,7 +249,8 @@ def plot_harm_and_delay(table, *, ax=None):
     Parameters
     ----------
     table : DataFrame
-        Index: rule; columns ``harm`` (wrong answers per release) and ``delay`` (forms until promotion).
+        Index: rule; columns ``harm`` (wrong answers per release) and ``delay`` (forms until promotion), with standard
+        errors ``harm_se`` and ``delay_se``: the bars reach two of them to either side.
     ax : matplotlib Axes, optional
 
     Returns
@@ -254,8 +259,9 @@ def plot_harm_and_delay(table, *, ax=None):
     """
     ax = plt.subplots()[1] if ax is None else ax
     for i, (name, row) in enumerate(table.iterrows()):
-        ax.plot(row["delay"], row["harm"], marker="osD^vP"[i % 6], markersize=9, linestyle="")
-        height = 9 if i % 2 == 0 else -9  # neighbours name themselves on different sides
+        bars = {"xerr": 2 * row["delay_se"], "yerr": 2 * row["harm_se"]}
+        ax.errorbar(row["delay"], row["harm"], **bars, marker="osD^vP"[i % 6], markersize=7, linestyle="", linewidth=1)
+        height = 9 if i % 2 == 0 else -9  # neighbors name themselves on different sides
         ax.annotate(name, (row["delay"], row["harm"]), (6, height), textcoords="offset points", va="center")
     ax.set(xlabel="mean forms until a good version is promoted", ylabel="mean extra wrong answers\nof a bad version")
     ax.set(xlim=(0, 1.35 * table["delay"].max()), ylim=(0, 1.15 * table["harm"].max()))

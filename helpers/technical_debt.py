@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
+from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
 def scorer(C=1.0):
-    """Logistic regression on standardised columns; solved exactly, so that weights can be compared."""
+    """Logistic regression on standardized columns; solved exactly, so that weights can be compared."""
     return make_pipeline(StandardScaler(), LogisticRegression(C=C, solver="newton-cholesky"))
 
 
@@ -43,53 +43,57 @@ def weights_without(X, y, column):
     return pd.DataFrame({"before": before[rest.columns], "after": after})
 
 
-def cost_of_dropping(X, y, *, n_junk=6, seed=0):
-    """Cross-validated accuracy lost when one column is dropped, for each column and some made of noise.
+def add_noise(X, *, n=6, seed=0):
+    """A copy of a DataFrame with `n` columns of pure noise, "noise 0", "noise 1", …, behind its own."""
+    noise = np.random.default_rng(seed).normal(size=(len(X), n))
+    return X.join(pd.DataFrame(noise, columns=[f"noise {i}" for i in range(n)], index=X.index))
+
+
+def cost_of_dropping(X, y, groups, *, n_repeats=5, seed=0):
+    """Cross-validated accuracy lost when columns are dropped.
 
     Parameters
     ----------
     X, y
         As in :func:`weights_without`.
-    n_junk : int, default 6
-        Columns of pure noise added to X.
+    groups : mapping of str to list of str
+        By name, the columns to drop together.
+    n_repeats : int, default 5
+        Times that five new folds are drawn; all groups are judged on the same folds.
     seed : int
-        Draws the noise and the folds.
+        Draws the folds.
 
     Returns
     -------
     Series
-        Per column, most useful first: accuracy with all columns minus accuracy without it (positive: it helps).
-        Attribute ``attrs["accuracy"]``: accuracy with all columns; ``attrs["kept"]``: accuracy of a model from which
-        all columns that cost nothing were dropped together.
+        Per name: accuracy with all columns minus accuracy without the group (positive: it helps).
+        ``attrs["accuracy"]`` is the accuracy with all columns.
     """
-    rng = np.random.default_rng(seed)
-    junk = pd.DataFrame(rng.normal(size=(len(X), n_junk)), columns=[f"junk {i}" for i in range(n_junk)], index=X.index)
-    full = pd.concat([X, junk], axis=1)
-    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=n_repeats, random_state=seed)
 
-    def accuracy(columns):
-        return cross_val_score(scorer(), full[columns].to_numpy(), y, cv=folds).mean()
+    def accuracy(table):
+        return cross_val_score(scorer(), table.to_numpy(), y, cv=folds).mean()
 
-    base = accuracy(list(full))
-    cost = pd.Series({c: base - accuracy([k for k in full if k != c]) for c in full}).sort_values(ascending=False)
-    cost.attrs = {"accuracy": float(base), "kept": float(accuracy(list(cost.index[cost > 1e-9])))}
+    base = accuracy(X)
+    cost = pd.Series({name: base - accuracy(X.drop(columns=columns)) for name, columns in groups.items()})
+    cost.attrs["accuracy"] = float(base)
     return cost
 
 
-def threshold_after_retraining(X, y, *, threshold=0.7, regularisation=(1.0, 0.01, 0.001), seed=0):
+def threshold_after_retraining(X, y, *, threshold=0.7, regularization=(1.0, 0.01, 0.001), seed=0):
     """What a threshold fixed by hand does when the model is trained again with other settings.
 
     Returns
     -------
     DataFrame
-        Per regularisation strength C (smaller is stronger): ``auc`` on held-out cases (higher is better) and
+        Per regularization strength C (smaller is stronger): ``auc`` on held-out cases (higher is better) and
         ``acted_on``, the share of cases whose score reaches the threshold.
     """
     train_X, test_X, train_y, test_y = train_test_split(
         X.to_numpy(), y.to_numpy(), test_size=0.5, stratify=y, random_state=seed
     )
     rows = {}
-    for C in regularisation:
+    for C in regularization:
         score = scorer(C).fit(train_X, train_y).predict_proba(test_X)[:, 0]  # class 0 is the one to act on
         rows[C] = {"auc": roc_auc_score(test_y == 0, score), "acted_on": (score >= threshold).mean()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("C")
@@ -217,7 +221,7 @@ def feedback_loop(*, explore=0.0, n_runs=200, n_rounds=1_000, n_items=20, seed=0
 def plot_weights(table, *, top=10, ax=None):
     """Draw the weights before (open circles) and after (dots) for the columns that moved most. Returns the Axes."""
     ax = plt.subplots()[1] if ax is None else ax
-    moved = table.loc[(table["after"] - table["before"]).abs().sort_values().index[-top:]]
+    moved = table.loc[(table["after"] - table["before"]).abs().sort_values(kind="stable").index[-top:]]
     rows = np.arange(len(moved))
     ax.hlines(rows, moved["before"], moved["after"], color="0.6")
     ax.plot(moved["before"], rows, "o", markerfacecolor="white", color="black", label="before")

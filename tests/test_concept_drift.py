@@ -55,7 +55,7 @@ def test_gradual_mixes_and_incremental_moves(rng):
     assert incremental.std() < 1.2
 
 
-def test_streams_are_standardised_and_reproducible():
+def test_streams_are_standardized_and_reproducible():
     values = np.array([1.0, 2.0, 6.0])
     first, second = (
         cd.simulate_streams(values, "none", n_streams=3, shift=1, rng=np.random.default_rng(1), **SHAPE) for _ in "ab"
@@ -129,7 +129,24 @@ def test_compare_detectors_counts(rng):
     found = [np.array([90, 150]), np.array([110]), np.array([108])]
     answers = iter([[np.array([1]), np.array([2, 3])], [*found, np.array([], int)]])
     table = cd.compare_detectors({"any": lambda s: next(answers)}, streams, drift_at=100)
-    assert table.loc["any"].to_dict() == {"false_per_10k": 3.0, "delay_sudden": 10.0, "missed_sudden": 0.25}
+    assert table.loc["any", ["false_per_10k", "missed_sudden"]].tolist() == [3.0, 0.25]
+    assert table.loc["any", "delay_sudden"] == 30.0  # of 8, 10, 50 and a miss, which is later than any find
+    assert table.loc["any", "delay_sudden_high"] == np.inf
+
+
+def test_ranges_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    for n in (20, 101):
+        held = [low <= np.log(2) <= high for _, low, high in (cd._median(rng.exponential(size=n)) for _ in range(2000))]
+        assert 0.88 < np.mean(held) < 0.97
+    held = [low <= 3 <= high for _, low, high in (cd._rate([range(k)], 10_000) for k in rng.poisson(3, 2000))]
+    assert 0.88 < np.mean(held) < 0.99
+    assert list(cd._rate([[], []], 10_000)) == pytest.approx([0, 0, -np.log(0.05)])
+
+
+def test_ranges_are_written_beside_their_values():
+    table = pd.DataFrame({"delay": [94.4, np.inf], "delay_low": [62.0, 80], "delay_high": [129.0, np.inf]})
+    assert cd.format_ranges(table, {"delay": 0})["delay"].tolist() == ["94 (62–129)", "inf (80–inf)"]
 
 
 def test_scenarios_change_what_they_say(rng):
@@ -138,11 +155,14 @@ def test_scenarios_change_what_they_say(rng):
         X_new, y_new, weights = monitors.change_world(scenario, X, y, rng=rng)
         assert weights.sum() == pytest.approx(1)
         assert np.array_equal(X_new, X) == (scenario != "rotated by 20°")
-        assert np.array_equal(y_new, y) == ("mean" not in scenario)
+        assert np.array_equal(y_new, y) == ("mean" not in scenario and "country" not in scenario)
     assert np.array_equal(y, load_mnist()[1])
     _, _, weights = monitors.change_world("thicker strokes", X, y, rng=rng)
     assert [weights[y == digit].sum() for digit in range(10)] == pytest.approx([0.1] * 10)
     assert weights @ X.mean(axis=1) > X.mean() * 1.1
+    _, meant, weights = monitors.change_world("a new country's 1s look like 7s", X, y, rng=rng)
+    assert [weights[meant == digit].sum() for digit in range(10)] == pytest.approx([0.1] * 10, abs=0.01)
+    assert weights[y == 7].sum() == pytest.approx(0.15) and weights[y == 1].sum() == pytest.approx(0.05)
     with pytest.raises(ValueError, match=r"'scenario' must be one of nothing, .* \(got 'fire'\)"):
         monitors.change_world("fire", X, y, rng=rng)
 
@@ -176,10 +196,20 @@ def test_plots_are_labelled():
     stream_ax = cd.plot_stream(np.arange(300.0), drift_at=100, ax=matplotlib.pyplot.figure().add_subplot())
     assert len(stream_ax.lines) == 3
     curves = pd.DataFrame(
-        {"false_per_10k": [0.0, 3.0], "delay_sudden": [90.0, 30.0]},
+        {
+            "false_per_10k": [0.0, 3.0],
+            "false_per_10k_low": [0.0, 2.0],
+            "false_per_10k_high": [1.0, 4.0],
+            "delay_sudden": [90.0, 30.0],
+            "delay_sudden_low": [70.0, 20.0],
+            "delay_sudden_high": [np.inf, 40.0],
+        },
         index=pd.MultiIndex.from_tuples([("ADWIN", 0.1), ("ADWIN", 0.3)]),
     )
-    assert "n = 7 streams" in cd.plot_tradeoff(curves, n_streams=7).get_ylabel()
+    tradeoff = cd.plot_tradeoff(curves, n_streams=7)
+    assert "n = 7 streams" in tradeoff.get_ylabel()
+    bars = [segment.tolist() for lines in tradeoff.collections for segment in lines.get_segments()]
+    assert [[0.0, 90.0], [1.0, 90.0]] in bars and [[3.0, 20.0], [3.0, 40.0]] in bars
     rates = pd.DataFrame([[0.0, 1.0]], index=["nothing"], columns=["error", "PSI of mean ink"])
     ax = monitors.plot_alarm_rates(rates, n_repeats=5)
     assert [text.get_text() for text in ax.texts] == ["0.00", "1.00"]

@@ -23,8 +23,8 @@ def test_straighten_undoes_a_known_shear_and_leaves_upright_ink_alone():
     columns = np.arange(28)
 
     def slant(image):
-        centres = [row @ columns / row.sum() for row in image.reshape(28, 28)[6:22]]
-        return np.polyfit(np.arange(16), centres, 1)[0]
+        centers = [row @ columns / row.sum() for row in image.reshape(28, 28)[6:22]]
+        return np.polyfit(np.arange(16), centers, 1)[0]
 
     assert abs(slant(leaning)) > 0.2
     assert abs(slant(dp.straighten(leaning.ravel()))) < 0.03
@@ -61,14 +61,26 @@ def test_summary_by_hand():
         [3, 4, -1, 6],
         [5, 4, 5, 6],
     )
-    summary = dp.summarise_release(table)
+    summary = dp.summarize_release(table)
     assert summary == {"decision": "roll back", "decided_after": 2, "exposed": 1, "failed": 1, "wrong": 2, "calls": 1.0}
 
 
 def test_a_shadow_computes_twice_and_exposes_nobody():
     table = journal(["wait"] * 3, ["old"] * 3, [1, 2, 3], [1, 1, 1], [1, 1, 1])
-    summary = dp.summarise_release(table)
+    summary = dp.summarize_release(table)
     assert (summary["exposed"], summary["calls"], summary["decided_after"]) == (0, 2.0, 3)
+
+
+def test_pairs_by_hand_and_against_the_sign_test():
+    old = np.array([True] * 8 + [False] * 12)
+    new = np.array([False] * 7 + [True] + [False] * 10 + [True] * 2)
+    table = dp.compare_pairs(old, new)
+    assert (table["only_old"], table["only_new"]) == (7, 2)
+    assert table["difference"] == pytest.approx(-0.25)
+    assert table["paired_se"] == pytest.approx(np.sqrt(9 / 20 - 0.25**2) / np.sqrt(20))
+    assert table["separate_se"] == pytest.approx(np.sqrt((0.4 * 0.6 + 0.15 * 0.85) / 20))
+    assert table["p_value"] == pytest.approx(2 * sum([1, 9, 36]) / 2**9)
+    assert dp.compare_pairs(old, old)["p_value"] == 1
 
 
 def test_automation_costs_by_hand():

@@ -6,6 +6,7 @@ import numpy as np
 import psutil
 import pytest
 
+from helpers import deployment_patterns as dp
 from helpers import deployment_serving as ds
 
 
@@ -141,8 +142,9 @@ def test_canary_share_follows_the_tickets(urls):
 def test_labels_come_late_and_then_the_rule_rolls_back(urls):
     journal = release(urls, pattern="blue-green", rule=roll_back_at_two)
     # labels of forms 0-9 arrive with the tick of forms 20-29; from form 30 on users are back on the old version
-    assert journal["decision"].ne("wait").idxmax() == 20
+    assert journal["decision"].ne("wait").idxmax() == 30
     assert (journal["served_by"][:30] == "new").all() and (journal["served_by"][30:] == "old").all()
+    assert dp.summarize_release(journal)["exposed"] == 30  # all that the new version answered
 
 
 def test_promotion_moves_everybody(urls):

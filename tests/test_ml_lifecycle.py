@@ -28,22 +28,22 @@ def test_worst_mistake_by_hand():
     assert ml.worst_mistake([1, 7], [7, 1]) == "1 read as 7 (1 times)"  # a tie
 
 
-def test_modelling_loop_stops_at_the_first_idea_that_is_good_enough():
+def test_modeling_loop_stops_at_the_first_idea_that_is_good_enough():
     X, y = np.zeros((4, 1)), np.array([1, 1, 1, 2])
     ideas = {"twos": constant(2), "ones": constant(1), "never tried": constant(2)}
-    table, model = ml.modelling_loop(ideas, (X, y), (X, y), target_error=0.25)
+    table, model = ml.modeling_loop(ideas, (X, y), (X, y), target_error=0.25)
     assert table["idea"].tolist() == ["twos", "ones"]
     assert table["error"].tolist() == [0.75, 0.25]
     assert table["good_enough"].tolist() == [False, True]
     assert table["worst"][0] == "1 read as 2 (3 times)"
     assert model.predict(X).tolist() == [1] * 4
     with pytest.raises(ValueError, match=r"'target_error' must be between 0 and 1 \(got 6\)"):
-        ml.modelling_loop(ideas, (X, y), (X, y), target_error=6)
+        ml.modeling_loop(ideas, (X, y), (X, y), target_error=6)
 
 
 def test_each_idea_is_better_than_the_one_before(digits):
     X, y = digits
-    table, _ = ml.modelling_loop(ml.candidate_models(), (X[:1500], y[:1500]), (X[1500:], y[1500:]), target_error=1e-6)
+    table, _ = ml.modeling_loop(ml.candidate_models(), (X[:1500], y[:1500]), (X[1500:], y[1500:]), target_error=1e-6)
     assert table["error"].is_monotonic_decreasing
     assert table["error"].iloc[-1] < 0.08
 
@@ -67,17 +67,19 @@ def test_fixes_undo_the_changes(digits):
     assert np.allclose(ml.even_ink(X).max(axis=1), 1)
     square = np.zeros((1, 28, 28))
     square[0, 2:6, 20:24] = 1
-    centred = ml.centre_ink(square.reshape(1, -1)).reshape(28, 28)
-    assert centred[12:16, 12:16].sum() == 16
-    assert np.array_equal(ml.centre_ink(ml.scan(square.reshape(1, -1), "shifted")), centred.reshape(1, -1))
+    centered = ml.center_ink(square.reshape(1, -1)).reshape(28, 28)
+    assert centered[12:16, 12:16].sum() == 16
+    assert np.array_equal(ml.center_ink(ml.scan(square.reshape(1, -1), "shifted")), centered.reshape(1, -1))
 
 
-def test_deployment_loop_alarms_retrains_and_takes_the_next_fix(digits):
+def test_deployment_loop_alarms_retrains_and_repairs_the_cause(digits):
     X, y = digits
     train, live = (X[:1000], y[:1000]), (X[1000:], y[1000:])
     model = ml.candidate_models()["curved borders (PCA, QDA)"].fit(*train)
     options = dict(changes={3: "paler", 8: "shifted"}, forms_per_week=100, checked_per_week=60)
-    table = ml.deployment_loop(model, train, live, fixes=[ml.even_ink, ml.centre_ink], alarm_at=0.17, **options)
+    table = ml.deployment_loop(
+        model, train, live, fixes={"paler": ml.even_ink, "shifted": ml.center_ink}, alarm_at=0.17, **options
+    )
     assert table.index.tolist() == list(range(1, 17))
     assert table["scanner"].tolist() == ["none"] * 2 + ["paler"] * 5 + ["shifted"] * 9
     assert table["labels"].tolist() == [60 * week for week in range(1, 17)]
@@ -95,15 +97,13 @@ def test_deployment_loop_without_changes_never_alarms_a_perfect_model():
         ml.deployment_loop(constant(1), (X, y), (X, y), changes={}, forms_per_week=10, checked_per_week=11)
 
 
-def test_lines_are_counted_by_hand(tmp_path):
-    (tmp_path / "course").mkdir()
-    (tmp_path / "course" / "runner.py").write_text("import os\n\n# a comment\nprint(1)\n", encoding="utf-8")
-    (tmp_path / "topic.py").write_text(
-        "m = M()\nm.fit(X)\n    # m.fit(X)\nm.predict(X)\nfitted = 1\n", encoding="utf-8"
-    )
-    table = ml.count_lines(tmp_path)
-    assert table.loc["machinery of the course"].tolist() == [2, 0]
-    assert table.loc["topics"].tolist() == [4, 2]
+def test_an_alarm_without_a_cause_uses_no_fix_up():
+    X, y = np.zeros((60, 784)), np.array([1] * 20 + [2] * 40)
+    asked = []
+    fixes = {"paler": lambda images: asked.append(len(images)) or images}
+    options = dict(changes={3: "paler"}, fixes=fixes, forms_per_week=10, checked_per_week=5)
+    ml.deployment_loop(constant(1).fit(X, y), (X[:10], y[:10]), (X[20:], y[20:]), **options)
+    assert asked[0] == 10 + 3 * 5  # first put in front after week 3, when all checked forms are fitted again
 
 
 def test_every_consideration_links_to_a_notebook_of_the_syllabus():
@@ -129,8 +129,16 @@ def test_table_of_links_has_one_row_per_step():
 def test_figures_show_target_alarms_and_changes():
     import matplotlib.pyplot as plt
 
+    words = [text.get_text() for text in ml.plot_lifecycle().texts]
+    assert [word for word in words if word in ("scoping", "data", "modeling", "deployment")] == [
+        "scoping",
+        "data",
+        "modeling",
+        "deployment",
+    ]
+    assert "a target" in words and "forms nobody\nhad foreseen" in words
     table = pd.DataFrame({"idea": ["a", "b"], "error": [0.5, 0.02]})
-    ax = ml.plot_modelling_loop(table, 0.06)
+    ax = ml.plot_modeling_loop(table, 0.06)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["b", "a"]
     assert ax.lines[0].get_xdata()[0] == 6
     weeks = pd.DataFrame(

@@ -100,7 +100,9 @@ def test_worlds_differ_in_what_they_say(worlds, digits):
     for name, world in worlds.items():
         assert world["weights"].sum() == pytest.approx(1)
         assert np.array_equal(world["meant"], digits[1]) == ("mean" not in name)
-        assert np.array_equal(world["ink"], usual["ink"]) == (name not in ("scanner lamp ages", "form template moved"))
+        assert np.array_equal(world["ink"], usual["ink"]) == (
+            name not in ("weaker scanner lamp", "form template moved")
+        )
     half = worlds["half of the 7s mean 1"]["meant"][digits[1] == 7]
     assert set(half) == {1, 7}
     celle = usual["branch"] == 2
@@ -109,15 +111,15 @@ def test_worlds_differ_in_what_they_say(worlds, digits):
 
 
 def test_days_follow_their_world(worlds):
-    quiet, leak, half = (
+    quiet, loaded, half = (
         monitoring.simulate_days(worlds[name], 40, rng=np.random.default_rng(0))
-        for name in ("nothing", "memory leak", "half of the 7s mean 1")
+        for name in ("nothing", "server overloaded", "half of the 7s mean 1")
     )
     assert list(quiet) == list(monitoring.METRICS)
     world = worlds["nothing"]
     assert quiet["error"].mean() == pytest.approx((world["read"] != world["meant"]).mean(), abs=0.02)
     assert quiet["corrected by customer"].mean() == pytest.approx(0.3 * quiet["error"].mean(), rel=0.1)
-    assert leak["latency p95 (ms)"].min() > quiet["latency p95 (ms)"].max()
+    assert loaded["latency p95 (ms)"].min() > quiet["latency p95 (ms)"].max()
     prompt = [metric for metric, group in monitoring.METRICS.items() if group in ("software", "input")]
     pd.testing.assert_frame_equal(quiet[prompt], half[prompt])
     assert half["error"].mean() > quiet["error"].mean() + 0.02
@@ -146,7 +148,7 @@ def test_labels_come_late():
     assert days.notna().all(axis=None)
 
 
-def test_plots_are_labelled(worlds):
+def test_plots_are_labeled(worlds):
     days = monitoring.simulate_days(worlds["nothing"], 12, rng=np.random.default_rng(0))
     bands = monitoring.set_bands(days, 0.01)
     fig = monitoring.plot_dashboard(days, bands, since=6, title="What rang?")

@@ -97,6 +97,13 @@ def test_score_of_rules_that_always_say_the_same():
     assert [scores[word].loc["better", "delay"] for word in st.DECISIONS] == [1000, 200, 1000]
     assert (scores["wait"]["promoted"] == 0).all()
     assert (scores["promote"].loc["better", "harm"]) == 0
+    assert (scores["promote"]["delay_se"] == 0).all()
+
+
+def test_standard_errors_shrink_with_the_root_of_the_runs():
+    few, many = (st.score_rule(st.sprt_rule, {"worse": 0.18}, 0.13, n_runs=n).loc["worse"] for n in (200, 3200))
+    assert few["harm_se"] / many["harm_se"] == pytest.approx(4, rel=0.5)
+    assert abs(few["harm"] - many["harm"]) < 3 * few["harm_se"]
 
 
 def test_more_evidence_before_promotion_means_less_harm_and_more_delay():
@@ -121,6 +128,8 @@ def test_errors_name_what_was_expected():
 def test_figure_names_each_rule():
     import matplotlib.pyplot as plt
 
-    ax = st.plot_harm_and_delay(pd.DataFrame({"harm": [10, 5], "delay": [100, 300]}, index=["quick", "slow"]))
+    bars = {"harm_se": [1, 1], "delay_se": [20, 20]}
+    table = pd.DataFrame({"harm": [10, 5], "delay": [100, 300]} | bars, index=["quick", "slow"])
+    ax = st.plot_harm_and_delay(table)
     assert [text.get_text() for text in ax.texts] == ["quick", "slow"]
     plt.close("all")

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, refuse, right, wrong
+from helpers.course.exercises import pick as pick_word
 
 DATA, CONCEPT, NEITHER = "data drift", "concept drift", "neither"
 INCIDENTS = {
@@ -41,7 +42,20 @@ SHAPES_OF_PANELS = ("incremental", "recurring", "sudden", "gradual")  # A, B, C,
         "anything that goes wrong is drift": (
             "kinds = {i: 'data drift' if kind == 'neither' else kind for i, kind in check.INCIDENTS.items()}"
         ),
-    }
+        "a change of the rules is a change of the inputs": ("kinds = check.INCIDENTS | {list(kinds)[3]: 'data drift'}"),
+        "fraud that looks honest cannot be seen, so it is no drift": (
+            "kinds = check.INCIDENTS | {'transfers that look as honest ones always looked are now fraud': 'neither'}"
+        ),
+        "every fall in quality is drift": (
+            "kinds = check.INCIDENTS | {'a server runs out of memory and answers late': 'data drift'}"
+        ),
+        "chance is drift": "kinds = check.INCIDENTS | {list(kinds)[5]: 'concept drift'}",
+    },
+    right_too={
+        "a Series": "kinds = pd.Series(check.INCIDENTS)",
+        "another order": "kinds = dict(reversed(check.INCIDENTS.items()))",
+        "capitals and hyphens": "kinds = {i: kind.title().replace(' ', '-') for i, kind in check.INCIDENTS.items()}",
+    },
 )
 def kinds(answer):
     """Eight incidents are sorted into data drift, concept drift and neither."""
@@ -71,11 +85,24 @@ def kinds(answer):
             "b, c = 'BC'\npanel = {story: {b: c, c: b}.get(name, name) for story, name in check.PANELS.items()}"
         ),
         "all alike": "panel = dict.fromkeys(panel, 'C')",
-    }
+        "the December staff stay": (
+            "a, b = 'AB'\npanel = {story: {a: b, b: a}.get(name, name) for story, name in check.PANELS.items()}"
+        ),
+        "a list": "panel = list(check.PANELS.values())",
+        "a number": "panel = dict(zip(check.PANELS, [3, 4, 1, 2]))",
+    },
+    right_too={
+        "small letters": "panel = {story: name.lower() for story, name in check.PANELS.items()}",
+        "with the word": "panel = {story: f'Panel {name}' for story, name in check.PANELS.items()}",
+        "a Series in another order": "panel = pd.Series(check.PANELS).iloc[::-1]",
+    },
 )
 def panel(answer):
     """Four stories are matched with the panel that shows their shape."""
-    given = {story: str(answer[story]).strip().upper() for story in PANELS}
+    given = {
+        story: pick_word(str(name).lower().removeprefix("panel"), "ABCD")
+        for story, name in by_key(answer, PANELS).items()
+    }
     if len(set(given.values())) < len(PANELS):
         return wrong("Each panel belongs to exactly one story.")
     amiss = [story for story, name in PANELS.items() if given[story] != name]
@@ -104,15 +131,63 @@ def panel(answer):
             "after = [a for a in alarms if a >= drift_at]\n"
             "return len(alarms) - len(after), min(after) - drift_at if after else 0"
         ),
-    }
+        "says None": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return len(alarms) - len(after), min(after) - drift_at if after else None"
+        ),
+        "the delay first": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return min(after) - drift_at if after else float('nan'), len(alarms) - len(after)"
+        ),
+        "an alarm at the drift is false": (
+            "after = [a for a in alarms if a > drift_at]\n"
+            "return len(alarms) - len(after), min(after) - drift_at if after else float('nan')"
+        ),
+        "a position is a delay": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return len(alarms) - len(after), min(after) if after else float('nan')"
+        ),
+        "infinitely late": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return len(alarms) - len(after), min(after) - drift_at if after else float('inf')"
+        ),
+        "if it was missed, nothing was false": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return (len(alarms) - len(after), after[0] - drift_at) if after else (0, float('nan'))"
+        ),
+    },
+    right_too={
+        "NumPy": (
+            "alarms = np.asarray(alarms, dtype=float)\nlate = alarms[alarms >= drift_at]\n"
+            "return np.sum(alarms < drift_at), late[0] - drift_at if late.size else np.nan"
+        ),
+        "a list": (
+            "late = [a - drift_at for a in alarms if a >= drift_at]\n"
+            "return [sum(a < drift_at for a in alarms), (late + [np.nan])[0]]"
+        ),
+        "an array": (
+            "late = [a - drift_at for a in alarms if a >= drift_at]\n"
+            "return np.array([sum(a < drift_at for a in alarms), min(late, default=np.nan)])"
+        ),
+        "a Series": (
+            "late = [a - drift_at for a in alarms if a >= drift_at]\n"
+            "return pd.Series([len(alarms) - len(late), min(late, default=np.nan)], index=['false', 'delay'])"
+        ),
+    },
 )
 def judge(function):
     """The function counts false alarms before the drift and measures the delay to the first alarm after it."""
 
     def said(alarms, drift_at):
-        false, delay = function(list(alarms), drift_at)
-        return int(false), float(delay)
+        false, delay = as_list(function(list(alarms), drift_at), 2)
+        if delay is None or delay is pd.NA:
+            refuse(f"A drift that was never found has a delay that is not a number: say float('nan'), not {delay}.")
+        return float(false), float(delay)
 
+    if said([5, 120], 100) == (20, 1):
+        return wrong("Return the number of false alarms first, then the delay.")
+    if said([120], 100)[1] == 120:
+        return wrong("120 is the position of the alarm. How long after the drift was that?")
     if said([5, 120], 100)[1] != 20:
         return wrong(
             "An alarm before the drift cannot have seen it: leave it out of the delay, and take the first after."
@@ -147,26 +222,75 @@ def _pick(table, forms_per_day, days_per_false_alarm):
             "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
             "return table.loc[table['false_per_10k'] <= budget, 'delay_sudden'].idxmin()"
         ),
-    }
+        "the quietest within the budget": (
+            "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['false_per_10k'].idxmin()"
+        ),
+        "turns the budget upside down": (
+            "budget = forms_per_day * days_per_false_alarm / 10_000\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "rounds the budget": (
+            "budget = round(10_000 / (forms_per_day * days_per_false_alarm))\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "allows no miss at all": (
+            "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] == 0)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "judges by the gradual drift": (
+            "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_gradual'].idxmin()"
+        ),
+        "the number of the row": (
+            "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].argmin()"
+        ),
+    },
+    right_too={
+        "days between two alarms": (
+            "days = 10_000 / table['false_per_10k'].clip(lower=1e-9) / forms_per_day\n"
+            "fit = table[(days >= days_per_false_alarm) & (table['missed_sudden'] <= 0.1)]\n"
+            "return fit.sort_values('delay_sudden', kind='stable').index[0]"
+        ),
+        "a loop": (
+            "best = None\nfor name, row in table.iterrows():\n"
+            "    alarms = row['false_per_10k'] / 10_000 * forms_per_day * days_per_false_alarm\n"
+            "    if alarms <= 1 and row['missed_sudden'] <= 0.1:\n"
+            "        if best is None or row['delay_sudden'] < table.loc[best, 'delay_sudden']:\n"
+            "            best = name\nreturn best"
+        ),
+    },
 )
 def pick(function, table):
-    """The function picks the fastest detector within a budget of false alarms, on this table and on made-up ones."""
-    made_up = pd.DataFrame(
+    """The function picks the fastest detector within a budget of false alarms, on this table and on a synthetic one."""
+    synthetic = pd.DataFrame(
         {
             "false_per_10k": [12.0, 4.0, 0.9, 0.2, 0.0],
             "delay_sudden": [15.0, 60.0, 90.0, 20.0, 400.0],
+            "delay_gradual": [700.0, 600.0, 500.0, 400.0, 300.0],
             "missed_sudden": [0.0, 0.0, 0.1, 0.6, 0.0],
         },
         index=["nervous", "quick", "steady", "sleepy", "slow"],
     )
-    if function(made_up, 500, 1) == "sleepy" or function(made_up, 2000, 5) == "sleepy":
+    if not isinstance(function(synthetic.copy(), 500, 1), str):
+        return wrong("Return the name of one row, as it stands in the index of the table.")
+    if function(synthetic, 500, 1) == "sleepy" or function(synthetic, 2000, 5) == "sleepy":
         return wrong("That one is fast when it finds the drift at all. How often does it miss it?")
-    if function(made_up, 2000, 5) == "nervous":
+    if function(synthetic, 2000, 5) == "nervous":
         return wrong("Turn the budget into false alarms per 10,000 forms: how many forms come between two of them?")
-    if function(made_up, 500, 1) == "slow":
-        return wrong("Within the budget a false alarm is paid for. Spend it: who is fastest?")
-    for frame in (made_up, made_up.iloc[::-1], table):
-        for forms, days in ((500, 1), (1000, 2), (2000, 5), (5000, 20)):
+    if function(synthetic, 500, 1) == "slow":
+        return wrong("Check the budget, then spend it: who is the fastest on a sudden drift within it?")
+    if function(synthetic, 2000, 5) == "slow":
+        return wrong("A detector may miss a tenth of the drifts, and that tenth is still allowed.")
+    for frame in (synthetic, synthetic.iloc[::-1], table):
+        for forms, days in ((500, 1), (1000, 2), (700, 4), (2000, 5), (5000, 20)):
             within = (frame["false_per_10k"] <= 10_000 / (forms * days)) & (frame["missed_sudden"] <= 0.1)
             if within.any() and function(frame.copy(), forms, days) != _pick(frame, forms, days):
                 return wrong(
@@ -181,67 +305,137 @@ def pick(function, table):
         "the other tail": "return np.quantile(quiet, rate)",
         "mean and standard deviations": "return np.mean(quiet) + 1.645 * np.std(quiet)",
         "the largest ever seen": "return np.max(quiet)",
-    }
+        "always one in twenty": "return np.quantile(quiet, 0.95)",
+        "half of the rate on either side": "return np.quantile(quiet, 1 - rate / 2)",
+        "percent for shares": "return np.percentile(quiet, 1 - rate)",
+        "the last of the list": "return quiet[int((1 - rate) * len(quiet))]",
+        "the formula for PSI": ("from scipy.stats import chi2\nreturn chi2.isf(rate, 9) * (1 / len(quiet) + 1 / 1000)"),
+    },
+    right_too={
+        "percentile": "return np.percentile(quiet, 100 * (1 - rate))",
+        "sorting": "return sorted(quiet)[len(quiet) - round(rate * len(quiet)) - 1]",
+        "pandas": "return pd.Series(quiet).quantile(1 - rate)",
+        "another rule of the quantile": "return np.quantile(quiet, 1 - rate, method='higher')",
+        "an array of one": "return np.quantile(quiet, [1 - rate])",
+    },
 )
 def cut_off(function):
     """The function returns the cut-off that scores without drift exceed at the asked rate."""
     rng = np.random.default_rng(7)
     for quiet in (rng.exponential(0.02, 2000), rng.chisquare(9, 1500) / 100, np.linspace(0, 1, 1001)):
         for rate in (0.05, 0.01, 0.2):
-            share = (quiet > float(function(quiet.copy(), rate))).mean()
+            share = (quiet > np.asarray(function(quiet.copy(), rate), dtype=float).item()).mean()
             if abs(share - rate) <= 1.5 / len(quiet):
                 continue
             if share > 0.5 and rate < 0.5:
-                return wrong("This cut-off rings most of the time. Which tail of the scores should ring?")
+                return wrong("Most quiet scores are above this cut-off. Which tail of the scores is alarming?")
             if share == 0:
-                return wrong("This cut-off never rings on these scores, so it ignores the rate that was asked for.")
+                return wrong("None of these scores is above this cut-off, so it ignores the rate that was asked for.")
             return wrong(
-                f"Asked for {rate:.0%}, this rings on {share:.1%} of the scores without drift. "
+                f"Asked for {rate:.0%}, this lies below {share:.1%} of the scores without drift. "
                 "They are skewed; read the cut-off off the scores themselves."
             )
     return right("The quantile of scores from a time without drift: no folklore, no bell curve, and any window size.")
 
 
-def _diagnose(inputs_ring, errors_ring):
-    if errors_ring is None:
+def _diagnose(inputs_alarm, errors_alarm, own_change):
+    if errors_alarm is None:
         return "wait for labels"
-    names = {(0, 0): "nothing", (1, 0): "benign data drift", (0, 1): "concept drift", (1, 1): "harmful drift"}
-    return names[bool(inputs_ring), bool(errors_ring)]
+    if not errors_alarm:
+        return "benign data drift" if inputs_alarm else "nothing"
+    if own_change:
+        return "check our change first"
+    return "harmful drift" if inputs_alarm else "concept drift"
+
+
+DIAGNOSES = (
+    "wait for labels",
+    "nothing",
+    "benign data drift",
+    "check our change first",
+    "concept drift",
+    "harmful drift",
+)
 
 
 @exercise(
     wrong={
         "no news is good news": (
-            "if not inputs_ring and not errors_ring:\n    return 'nothing'\n"
-            "if errors_ring is None:\n    return 'wait for labels'\n"
-            "if not errors_ring:\n    return 'benign data drift'\n"
-            "return 'harmful drift' if inputs_ring else 'concept drift'"
+            "if not errors_alarm:\n    return 'benign data drift' if inputs_alarm else 'nothing'\n"
+            "if own_change:\n    return 'check our change first'\n"
+            "return 'harmful drift' if inputs_alarm else 'concept drift'"
+        ),
+        "no news is good news where the inputs are quiet": (
+            "if errors_alarm is None and inputs_alarm:\n    return 'wait for labels'\n"
+            "if not errors_alarm:\n    return 'benign data drift' if inputs_alarm else 'nothing'\n"
+            "if own_change:\n    return 'check our change first'\n"
+            "return 'harmful drift' if inputs_alarm else 'concept drift'"
         ),
         "every alarm is concept drift": (
-            "if errors_ring is None:\n    return 'wait for labels'\n"
-            "return 'concept drift' if inputs_ring or errors_ring else 'nothing'"
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "return 'concept drift' if inputs_alarm or errors_alarm else 'nothing'"
         ),
         "any input alarm is harm": (
-            "if errors_ring is None:\n    return 'wait for labels'\n"
-            "if inputs_ring:\n    return 'harmful drift'\nreturn 'concept drift' if errors_ring else 'nothing'"
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "if inputs_alarm:\n    return 'harmful drift'\nreturn 'concept drift' if errors_alarm else 'nothing'"
         ),
-        "errors alone decide": (
-            "if errors_ring is None:\n    return 'wait for labels'\n"
-            "return 'concept drift' if errors_ring else 'nothing'"
+        "never looks at the log": (
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "if not errors_alarm:\n    return 'benign data drift' if inputs_alarm else 'nothing'\n"
+            "return 'harmful drift' if inputs_alarm else 'concept drift'"
         ),
-    }
+        "a change of ours is always to blame": (
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "if own_change:\n    return 'check our change first'\n"
+            "if not errors_alarm:\n    return 'benign data drift' if inputs_alarm else 'nothing'\n"
+            "return 'harmful drift' if inputs_alarm else 'concept drift'"
+        ),
+        "moved inputs clear us": (
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "if not errors_alarm:\n    return 'benign data drift' if inputs_alarm else 'nothing'\n"
+            "if inputs_alarm:\n    return 'harmful drift'\n"
+            "return 'check our change first' if own_change else 'concept drift'"
+        ),
+        "moved inputs clear the meaning": (
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "if not errors_alarm:\n    return 'benign data drift' if inputs_alarm else 'nothing'\n"
+            "if own_change:\n    return 'check our change first'\n"
+            "return 'benign data drift' if inputs_alarm else 'concept drift'"
+        ),
+    },
+    right_too={
+        "capitals and hyphens": (
+            "if errors_alarm is None:\n    return 'Wait for labels'\n"
+            "if not errors_alarm:\n    return 'Benign data-drift' if inputs_alarm else 'Nothing'\n"
+            "if own_change:\n    return 'Check our change first.'\n"
+            "return 'Harmful drift' if inputs_alarm else 'Concept-drift'"
+        ),
+        "a table": (
+            "if errors_alarm is None:\n    return 'wait for labels'\n"
+            "quiet = {False: 'nothing', True: 'benign data drift'}\n"
+            "loud = {False: 'concept drift', True: 'harmful drift'}\n"
+            "if errors_alarm and own_change:\n    return 'check our change first'\n"
+            "return (loud if errors_alarm else quiet)[inputs_alarm]"
+        ),
+    },
 )
 def diagnose(function):
-    """The function names the drift from the input monitors and the error monitor, all six cases."""
+    """The function names the drift from the input monitors, the error monitor and the log, all twelve cases."""
     hints = {
-        (False, None): "Quiet inputs and no labels yet: which of the six scenarios look exactly like this?",
-        (True, None): "The inputs moved, but nobody knows yet whether it hurts.",
-        (True, False): "The inputs moved and the answers are as right as ever. Which scenario was that?",
-        (False, True): "The images are the old ones and the answers are wrong. What has changed, then?",
-        (True, True): "Both ring: these two monitors alone cannot say whether the meaning changed too.",
-        (False, False): "Nothing rings, and labels are there: is there anything to name?",
+        "wait for labels": "No labels yet, so nobody knows whether there is harm. Which scenarios look like this?",
+        "nothing": "All monitors are quiet, and labels are there: is there anything to name?",
+        "benign data drift": "The inputs moved and the answers are as right as ever. Which scenario was that?",
+        "check our change first": "There is harm, and we changed something ourselves. What would you rule out first?",
+        "concept drift": "The inputs are as they were, we changed nothing, and the answers are wrong. What is left?",
+        "harmful drift": "Inputs and errors moved: can these monitors say whether the meaning changed too?",
     }
-    for case, hint in hints.items():
-        if str(function(*case)).strip().lower() != _diagnose(*case):
-            return wrong(f"inputs_ring={case[0]}, errors_ring={case[1]}: {hint}")
-    return right("Without labels, quiet inputs prove nothing: concept drift leaves the inputs as they were.")
+    for errors in (True, False, None):
+        for inputs, own in ((False, False), (True, False), (False, True), (True, True)):
+            expected = _diagnose(inputs, errors, own)
+            if pick_word(function(inputs, errors, own), DIAGNOSES) != expected:
+                case = f"inputs_alarm={inputs}, errors_alarm={errors}, own_change={own}"
+                return wrong(f"{case}: {hints[expected]}")
+    return right(
+        "Without labels, quiet inputs prove nothing. With them, a fault of our own looks just like concept drift, so "
+        "it has to be ruled out first."
+    )

@@ -3,17 +3,28 @@
 import math
 
 from helpers import sequential_tests as st
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import by_key, exercise, judge_sorting, pick, right, wrong
 
 OLD_ERROR = 0.13
 CANDIDATES = {"broken": 0.38, "worse": 0.18, "equal": 0.13, "better": 0.09}
 MOST_HARM, MOST_DELAY = 30, 4_800
 
 
-def _by_keyword(answers, keywords):
-    """The learner's choices, lower case and stripped, in the order of the keywords that name the scenarios."""
-    given = {key: str(value).strip().lower() for key, value in answers.items()}
-    return {word: next(value for key, value in given.items() if word in key) for word in keywords}
+PATTERNS = {
+    "amounts of money: one wrong answer is costly, clerks read every amount anyway": "shadow",
+    "by law the form and its database change at midnight: they cannot both be in use": "blue-green",
+    "a new way to order suggestions: it is better only if clerks pick faster from it": "canary",
+    "first model ever: people read all forms today, nobody has seen the model's live errors": "shadow",
+    "errors are cheap, labels come in minutes, no budget for computing any form twice": "canary",
+    "same model on a new server fleet: it must take the full load at once, one switch back if not": "blue-green",
+}
+DEGREES = {
+    "postcodes are sorted by the model day and night; a supervisor reads the weekly error report": "full automation",
+    "payments: the model's amount is stored beside the clerk's, to be compared at the end of the month": "shadow",
+    "tax forms: the model fills in the field, the clerk presses enter or corrects it": "AI assistance",
+    "orders: amounts the model is sure of are booked, the others wait in a clerk's queue": "partial automation",
+    "wills: two notaries read them; a model has been discussed, but never built": "human only",
+}
 
 
 @exercise(
@@ -25,28 +36,45 @@ def _by_keyword(answers, keywords):
         "['shadow', 'canary', 'canary', 'shadow', 'canary', 'blue-green']))",
         "a shadow costs nothing": "pattern = dict(zip(pattern, "
         "['shadow', 'blue-green', 'canary', 'shadow', 'shadow', 'blue-green']))",
-    }
+        "costly errors call for a canary": "pattern = dict(zip(pattern, "
+        "['canary', 'blue-green', 'canary', 'shadow', 'canary', 'blue-green']))",
+        "a first model starts with few users": "pattern = dict(zip(pattern, "
+        "['shadow', 'blue-green', 'canary', 'canary', 'canary', 'blue-green']))",
+        "cheap errors allow a switch": "pattern = dict(zip(pattern, "
+        "['shadow', 'blue-green', 'canary', 'shadow', 'blue-green', 'blue-green']))",
+        "new servers are tried on a few forms": "pattern = dict(zip(pattern, "
+        "['shadow', 'blue-green', 'canary', 'shadow', 'canary', 'canary']))",
+        "new servers are tried in the shadow": "pattern = dict(zip(pattern, "
+        "['shadow', 'blue-green', 'canary', 'shadow', 'canary', 'shadow']))",
+        "a list": "pattern = list(check.PATTERNS.values())",
+    },
+    right_too={
+        "a Series": "pattern = pd.Series(check.PATTERNS)",
+        "another order": "pattern = dict(reversed(check.PATTERNS.items()))",
+        "the longer name": "pattern = {case: f'{way} deployment' for case, way in check.PATTERNS.items()}",
+        "other spelling": "pattern = {case: 'A ' + way.title().replace('-', ' ') "
+        "for case, way in check.PATTERNS.items()}",
+    },
 )
 def pattern(answers):
     """Six releases, each with one fact that decides."""
-    said = _by_keyword(answers, ["cheque", "midnight", "suggestions", "first model", "cheap", "fleet"])
-    if strange := [value for value in said.values() if value not in ("shadow", "canary", "blue-green")]:
-        return wrong(f"Choose among shadow, canary and blue-green (got {strange[0]!r}).")
-    if said["midnight"] != "blue-green":
-        return wrong(
-            "One of these releases cannot have two versions at work on the same day. Which patterns need that?"
-        )
-    if said["suggestions"] != "canary":
-        return wrong("For one release the question is what people do with the answer. Who sees the answer in a shadow?")
-    if "shadow" in (said["cheap"], said["fleet"]):
-        return wrong(
-            "A shadow computes every form twice, and never puts the new version under the load of real answers."
-        )
-    if said["cheque"] != "shadow" or said["first model"] != "shadow":
-        return wrong("Where people give the answer anyway, what can be learned before anybody is exposed?")
-    if said["cheap"] != "canary" or said["fleet"] != "blue-green":
-        return wrong("Look at the last two again: one needs the full load at once, the other only a limit to the harm.")
-    return right("Side by side or not, answer used or not, computing paid twice or not: those three facts choose.")
+    amounts, law, suggestions, first, cheap, fleet = PATTERNS
+    said = {
+        case: str(way).lower().replace("bluegreen", "blue-green") for case, way in by_key(answers, PATTERNS).items()
+    }
+    return judge_sorting(
+        {case: way.replace("deployment", "") for case, way in said.items()},
+        PATTERNS,
+        hints={
+            amounts: "People give the answer anyway. What can be learned before anybody is exposed?",
+            law: "The two versions cannot be at work on the same day. Which patterns need that?",
+            suggestions: "The question is what people do with the answer. Who sees the answer in a shadow?",
+            first: "People give the answer today. What can be learned before anybody is exposed?",
+            cheap: "A shadow computes every form twice, and blue-green exposes everybody. What is left?",
+            fleet: "It must carry the full load at once. Which pattern sends it every form as the one to answer?",
+        },
+        praise="Side by side or not, answer used or not, computing paid twice or not: those three facts choose.",
+    )
 
 
 @exercise(
@@ -56,7 +84,30 @@ def pattern(answers):
         "exposes the whole delay in a canary": "return 0 if pattern == 'shadow' else needed + delay",
         "thinks a canary needs fewer labels": "return {'shadow': 0, 'canary': share, 'blue-green': 1}[pattern]"
         " * (needed + delay)",
-    }
+        "waits longer, but forgets the share of the delay": (
+            "return {'shadow': 0, 'canary': needed + delay / share, 'blue-green': needed + delay}[pattern]"
+        ),
+        "counts the forms that a shadow reads": (
+            "return {'shadow': needed + delay, 'canary': needed + share * delay, 'blue-green': needed + delay}[pattern]"
+        ),
+        "the canary's share of the labels": (
+            "return {'shadow': 0, 'canary': share * needed + delay, 'blue-green': needed + delay}[pattern]"
+        ),
+        "blue-green rolls back at the first labels": (
+            "return {'shadow': 0, 'canary': needed + share * delay, 'blue-green': max(needed, delay)}[pattern]"
+        ),
+    },
+    right_too={
+        "a table": "return {'shadow': 0, 'canary': needed + share * delay, 'blue-green': needed + delay}[pattern]",
+        "one formula": (
+            "part = {'shadow': 0, 'canary': share, 'blue-green': 1}[pattern]\n"
+            "return np.float64(part and needed + part * delay)"
+        ),
+        "cases": (
+            "if pattern == 'shadow':\n    return 0.0\nif pattern == 'canary':\n"
+            "    return (needed / share + delay) * share\nreturn int(needed + delay)"
+        ),
+    },
 )
 def exposed(function):
     """Exposed forms of the three patterns for several needs, delays and shares."""
@@ -86,7 +137,34 @@ def exposed(function):
         "does not take the logarithm": "return (p_bad / p_old) ** wrong * ((1 - p_bad) / (1 - p_old)) ** right",
         "adds chances instead of multiplying": "return np.log((wrong * p_bad + right * (1 - p_bad))"
         " / (wrong * p_old + right * (1 - p_old)))",
-    }
+        "logarithm to base ten": (
+            "return wrong * np.log10(p_bad / p_old) + right * np.log10((1 - p_bad) / (1 - p_old))"
+        ),
+        "subtracts what speaks for the old": (
+            "return wrong * np.log(p_bad / p_old) - right * np.log((1 - p_bad) / (1 - p_old))"
+        ),
+        "a ratio of logarithms": (
+            "return (wrong * np.log(p_bad) + right * np.log(1 - p_bad))"
+            " / (wrong * np.log(p_old) + right * np.log(1 - p_old) - 1e-12)"
+        ),
+        "right is all labels": (
+            "return wrong * np.log(p_bad / p_old) + (right - wrong) * np.log((1 - p_bad) / (1 - p_old))"
+        ),
+    },
+    right_too={
+        "the helper": "return st.log_ratio(wrong, wrong + right, p_old, margin=p_bad - p_old)",
+        "SciPy": (
+            "from scipy.stats import binom\n"
+            "return binom.logpmf(wrong, wrong + right, p_bad) - binom.logpmf(wrong, wrong + right, p_old)"
+        ),
+        "probabilities first": (
+            "likelihood = lambda p: p**wrong * (1 - p) ** right\nreturn np.log(likelihood(p_bad) / likelihood(p_old))"
+        ),
+        "a sum over labels": (
+            "import math\nsteps = [math.log(p_bad / p_old)] * wrong + [math.log((1 - p_bad) / (1 - p_old))] * right\n"
+            "return sum(steps)"
+        ),
+    },
 )
 def log_ratio(function):
     """The likelihood ratio against the module's own, for several counts and rates."""
@@ -96,6 +174,10 @@ def log_ratio(function):
         return wrong("Ten right answers in a row are evidence too.")
     if math.isclose(function(0, 0, 0.1, 0.2), 1):
         return wrong("Without any label there is no evidence either way: the logarithm of the ratio is then zero.")
+    if function(0, 10, 0.1, 0.2) > 0:
+        return wrong("Ten right answers must speak against the bad version.")
+    if math.isclose(function(1, 0, 0.1, 0.2), math.log10(2)):
+        return wrong("The natural logarithm was asked for: base e, not base ten.")
     for bad, good, p_old, p_bad in ((1, 0, 0.1, 0.2), (3, 20, 0.13, 0.18), (0, 7, 0.05, 0.5), (12, 88, 0.1, 0.15)):
         truth = st.log_ratio(bad, bad + good, p_old, margin=p_bad - p_old)
         if not math.isclose(function(bad, good, p_old, p_bad), truth, rel_tol=1e-6, abs_tol=1e-9):
@@ -113,11 +195,39 @@ def log_ratio(function):
         "if labels < 200 else 'roll back'",
         "never trusts anybody": "return 'roll back'",
         "prices both mistakes alike": "return st.sprt_rule(wrong, labels, old_error)",
-    }
+        "asks for more evidence before rolling back": "return st.sprt_rule(wrong, labels, old_error, alpha=0.01)",
+        "asks for more evidence before either": (
+            "return st.sprt_rule(wrong, labels, old_error, alpha=0.002, beta=0.002)"
+        ),
+        "a smaller margin": "return st.sprt_rule(wrong, labels, old_error, margin=0.02)",
+        "a larger margin": "return st.sprt_rule(wrong, labels, old_error, margin=0.15)",
+        "bets on both": "return st.e_value_rule(wrong, labels, old_error)",
+        "compares the rates after 100 labels": (
+            "if labels < 100:\n    return 'wait'\n"
+            "return 'roll back' if wrong / labels > old_error + 0.025 else 'promote'"
+        ),
+        "says yes or no": "return wrong <= old_error * labels",
+    },
+    right_too={
+        "one bound moved": "return st.sprt_rule(wrong, labels, old_error, beta=0.01)",
+        "e-values with one bound moved": (
+            "return st.e_value_rule(wrong, labels, old_error, alpha=0.1, beta=0.02).title()"
+        ),
+        "by hand": (
+            "steps = np.log((old_error + 0.05) / old_error), np.log((0.95 - old_error) / (1 - old_error))\n"
+            "evidence = wrong * steps[0] + (labels - wrong) * steps[1]\n"
+            "return 'rollback' if evidence > 3 else 'promote' if evidence < -4.6 else 'wait'"
+        ),
+    },
 )
 def promotion_rule(function):
     """Harm of two bad and delay of two good candidates in simulated canary releases."""
-    table = st.score_rule(function, CANDIDATES, OLD_ERROR, n_runs=400, seed=1)
+
+    def rule(*counts):
+        decision = str(function(*counts))
+        return "roll back" if decision.lower().strip() == "rollback" else pick(decision, st.DECISIONS)
+
+    table = st.score_rule(rule, CANDIDATES, OLD_ERROR, n_runs=400, seed=1)
     harm, delay = table["harm"][["broken", "worse"]].mean(), table["delay"][["equal", "better"]].mean()
     score = f"Harm {harm:.0f} (at most {MOST_HARM}), delay {delay:.0f} (at most {MOST_DELAY})."
     if delay > MOST_DELAY and table["rolled_back"]["equal"] > 0.15:
@@ -128,7 +238,7 @@ def promotion_rule(function):
         return wrong(f"{score} Bad versions are stopped, but late.")
     if delay > MOST_DELAY:
         return wrong(f"{score} Good versions wait too long.")
-    return right(f"{score} Promotion asks for stronger evidence than rollback, since its mistake is the dearer one.")
+    return right(f"{score} Promotion asks for stronger evidence than rollback, since its mistake is the costlier one.")
 
 
 @exercise(
@@ -139,23 +249,34 @@ def promotion_rule(function):
         "['full automation', 'shadow', 'partial automation', 'AI assistance', 'human only']))",
         "a report makes it partial": "degrees_of = dict(zip(degrees_of, "
         "['partial automation', 'shadow', 'AI assistance', 'full automation', 'human only']))",
-    }
+        "a filled field has been decided": "degrees_of = dict(zip(degrees_of, "
+        "['full automation', 'shadow', 'full automation', 'partial automation', 'human only']))",
+        "a model that is discussed is a shadow": "degrees_of = dict(zip(degrees_of, "
+        "['full automation', 'AI assistance', 'AI assistance', 'partial automation', 'shadow']))",
+        "what is stored is not used at all": "degrees_of = dict(zip(degrees_of, "
+        "['full automation', 'human only', 'AI assistance', 'partial automation', 'human only']))",
+        "all alike": "degrees_of = dict.fromkeys(degrees_of, 'AI assistance')",
+    },
+    right_too={
+        "a Series": "degrees_of = pd.Series(check.DEGREES)",
+        "another order": "degrees_of = dict(reversed(check.DEGREES.items()))",
+        "other spelling": "degrees_of = {case: way.upper().replace(' ', '-') for case, way in check.DEGREES.items()}",
+    },
 )
 def degrees(answers):
     """Five products, one per degree of automation."""
-    said = _by_keyword(answers, ["postcodes", "cheques", "tax", "orders", "wills"])
-    truth = ["full automation", "shadow", "ai assistance", "partial automation", "human only"]
-    if strange := [value for value in said.values() if value not in truth]:
-        return wrong(f"Choose among the five degrees of the table (got {strange[0]!r}).")
-    if said["cheques"] == "ai assistance":
-        return wrong("An answer that is stored and compared later helped nobody to decide.")
-    if said["orders"] == "ai assistance" or said["tax"] == "partial automation":
-        return wrong("Assistance means that a person decides every case. Where does an answer leave without a person?")
-    if said["postcodes"] == "partial automation":
-        return wrong("A weekly report is monitoring. Who decides about the single postcode?")
-    if list(said.values()) != truth:
-        return wrong("Follow one single case: does the model's answer reach anybody, and does a person decide?")
-    return right("What counts is who decides the single case: supervision, storage and queues are not the same thing.")
+    return judge_sorting(
+        answers,
+        DEGREES,
+        hints={
+            "full automation": "A weekly report is monitoring. Who decides about the single postcode?",
+            "shadow": "An answer that is stored and compared later: did it help anybody to decide?",
+            "AI assistance": "Does the answer go out before a person has seen it?",
+            "partial automation": "Does every answer pass a person here, or do some leave without one?",
+            "human only": "Does a model read any of these cases today?",
+        },
+        praise="What counts is who decides the single case: supervision, storage and queues are not the same thing.",
+    )
 
 
 @exercise(
@@ -164,14 +285,28 @@ def degrees(answers):
         "forgets what people cost": "return 1 - person_error",
         "computes the tolerable error": "return person_error + person_eur / error_eur",
         "trusts the model where it is more likely right": "return 0.5",
-    }
+        "multiplies the two": "return (1 - person_error) * (1 - person_eur / error_eur)",
+        "adds shares to euros": "return 1 - (person_error + person_eur) / error_eur",
+        "turns the prices round": "return 1 - person_error - error_eur / person_eur",
+        "credits the slips": "return 1 + person_error - person_eur / error_eur",
+    },
+    right_too={
+        "one fraction": "return (error_eur * (1 - person_error) - person_eur) / error_eur",
+        "a search": (
+            "from scipy.optimize import brentq\n"
+            "return brentq(lambda c: (1 - c) * error_eur - person_eur - person_error * error_eur, -5, 5)"
+        ),
+        "NumPy": "return np.array(1 - person_error) - np.divide(person_eur, error_eur)",
+    },
 )
 def break_even(function):
     """The confidence at which model and person cost the same, for several prices."""
     for person, error, slips in ((0.04, 1.0, 0.01), (0.1, 2.0, 0.0), (0.5, 20.0, 0.03), (0.2, 1.0, 0.1)):
-        said = function(person, error, slips)
-        if math.isclose(said, 1 - slips - person / error, abs_tol=1e-9):
+        said = float(function(person, error, slips))
+        if math.isclose(said, 1 - slips - person / error, abs_tol=1e-6):
             continue
+        if slips and math.isclose(said, (1 - slips) * (1 - person / error), abs_tol=1e-9):
+            return wrong("Nothing is multiplied here: a person's wage and a person's slips are two costs of one form.")
         if math.isclose(said, slips + person / error, abs_tol=1e-9):
             return wrong("This is the error that may be tolerated. The question was for the confidence.")
         if slips and math.isclose(said, 1 - person / error, abs_tol=1e-9):

@@ -4,45 +4,99 @@ import math
 
 import numpy as np
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
-COMPONENTS = ("scoping", "data", "modelling", "deployment")
+COMPONENTS = ("scoping", "data", "modeling", "deployment")
+NOTES = {
+    "signatures are not read at all: no customer would pay for it": "scoping",
+    "a crossed-out digit counts as empty, even if it can be read": "data",
+    "most remaining mistakes are 4s read as 9s": "modeling",
+    "the new version reads one form in twenty for a week before it gets the rest": "deployment",
+    "reading forms is worth more per year than forecasting sales, so it comes first": "scoping",
+    "2,000 images, drawn from all branches, and a list of those thrown away": "data",
+}
+ENTRIES = {
+    "40 settings tried on the same 1,000 forms over the weekend": "modeling",
+    "share of unreadable forms doubled, nobody had touched the model": "deployment",
+    "two clerks check sixty forms every week, for as long as the product lives": "deployment",
+    "work stopped on Thursday: the target was met": "modeling",
+    "mistakes sorted by kind to decide what to do next": "both",
+    "new version read 5 % of the forms, then 20 %, then all": "deployment",
+    "loss function exchanged, everything else kept": "modeling",
+    "errors counted by comparing with what a person had typed": "both",
+}
+RETURNS = {
+    "a new customer pays ten euros per wrong digit; the target was computed with one": "scoping",
+    "two people label the same crossed sevens differently": "data",
+    "error is 12 % on training and on new forms alike; labels are checked and consistent": "modeling",
+    "each answer takes nine seconds, because the server loads the model again for every form": "deployment",
+    "branches that write with felt pens were never in the training set": "data",
+    "alarm on Friday evening, and nobody can switch back to the old version": "deployment",
+    "all targets are met, but by contract the clerks type every form anyway": "scoping",
+}
+DEBTS = {
+    "the fraud score was retrained with more data; since then hardly any case is referred": "fixed threshold",
+    "a team adds 0.8 to another team's forecast on Sundays; the forecast learns about Sundays": "correction cascade",
+    "removing the postcode changed the influence of age, income and all the rest": "entanglement",
+    "the shop recommends what was bought, and what was bought is what it recommends": "feedback loop",
+    "a supplier's file arrives late and stops everything; without it accuracy would be the same": "unneeded column",
+    "the model trusted the form's color; last year only urgent forms were red, now all are": "broken correlation",
+}
 
 
-def _sorted_answers(answers, truth, allowed):
-    """Choices by keyword, lower case; and the first choice that is not allowed, if any."""
-    given = {key: str(value).strip().lower() for key, value in answers.items()}
-    said = {word: next(value for key, value in given.items() if word in key) for word in truth}
-    return said, next((value for value in said.values() if value not in allowed), None)
+def sorting_answers(name, truth):
+    """Other ways to write the right answer of a sorting exercise whose dict is `name`."""
+    return {
+        "a Series": f"{name} = pd.Series(check.{truth})",
+        "another order": f"{name} = dict(reversed(check.{truth}.items()))",
+        "capitals": f"{name} = {{case: f' {{kind.upper()}} ' for case, kind in check.{truth}.items()}}",
+        "British spelling, an article": (
+            f"{name} = {{case: 'the ' + kind.replace('modeling', 'modelling') for case, kind in check.{truth}.items()}}"
+        ),
+    }
 
 
 @exercise(
     wrong={
-        "the choice of a project comes from the model": "component = dict(zip(component, "
-        "['scoping', 'data', 'modelling', 'deployment', 'modelling', 'data']))",
-        "labelling rules are modelling": "component = dict(zip(component, "
-        "['scoping', 'modelling', 'modelling', 'deployment', 'scoping', 'data']))",
-        "errors are found in deployment": "component = dict(zip(component, "
-        "['scoping', 'data', 'deployment', 'deployment', 'scoping', 'data']))",
-    }
+        "the choice of a project comes from the model": (
+            "component = dict(zip(component, ['scoping', 'data', 'modeling', 'deployment', 'modeling', 'data']))"
+        ),
+        "labeling rules are modeling": (
+            "component = dict(zip(component, ['scoping', 'modeling', 'modeling', 'deployment', 'scoping', 'data']))"
+        ),
+        "errors are found in deployment": (
+            "component = dict(zip(component, ['scoping', 'data', 'deployment', 'deployment', 'scoping', 'data']))"
+        ),
+        "leaving something out is a matter of data": (
+            "component = dict(zip(component, ['data', 'data', 'modeling', 'deployment', 'scoping', 'data']))"
+        ),
+        "a first try belongs to modeling": (
+            "component = dict(zip(component, ['scoping', 'data', 'modeling', 'modeling', 'scoping', 'data']))"
+        ),
+        "training images belong to modeling": (
+            "component = dict(zip(component, ['scoping', 'data', 'modeling', 'deployment', 'scoping', 'modeling']))"
+        ),
+        "all of it is data": "component = dict.fromkeys(component, 'data')",
+        "a list": "component = list(check.NOTES.values())",
+        "a word of its own": "component = check.NOTES | {'most remaining mistakes are 4s read as 9s': 'training'}",
+        "a key was changed": "component = {case[:-1]: kind for case, kind in check.NOTES.items()}",
+    },
+    right_too=sorting_answers("component", "NOTES"),
 )
 def component(answers):
     """Six hand-overs and the component that produced each."""
-    truth = {"signatures": "scoping", "crossed-out": "data", "4s read": "modelling", "one form in twenty": "deployment",
-             "comes first": "scoping", "all branches": "data"}  # fmt: skip
-    said, strange = _sorted_answers(answers, truth, COMPONENTS)
-    if strange:
-        return wrong(f"Choose among {', '.join(COMPONENTS)} (got {strange!r}).")
-    if said["comes first"] != "scoping":
-        return wrong("One note compares what two projects are worth. Was a model needed to know it?")
-    if said["crossed-out"] != "data":
-        return wrong("One note settles what the right answer for a form is. Which question of the table is that?")
-    if said["4s read"] != "modelling":
-        return wrong("One note is an analysis of errors that decides which idea to try next. In which loop is it made?")
-    missed = [word for word in truth if said[word] != truth[word]]
-    if missed:
-        return wrong(f"Look again at the note with the words “{missed[0]}”.")
-    return right("A target, a definition with examples, a model with its errors, and a watch over it: four hand-overs.")
+    return judge_sorting(
+        answers,
+        NOTES,
+        kinds=COMPONENTS,
+        hints={
+            "scoping": "Was a model, or a single label, needed to know this?",
+            "data": "This settles what an example is, or its right answer. Which question of the table is it?",
+            "modeling": "This analysis of mistakes decides which idea to try next. Which question is that?",
+            "deployment": "A finished version meets live forms here. Which question of the table does that answer?",
+        },
+        praise=("A target, a definition with examples, a model with its errors, and a watch over it: four hand-overs."),
+    )
 
 
 @exercise(
@@ -52,22 +106,63 @@ def component(answers):
         "forgets that the machine errs": "return forms * automated * person_eur - RUN_EUR",
         "forgets that people err": "return forms * automated * (person_eur - error * error_eur) - RUN_EUR",
         "forgets the servers": "return forms * automated * (person_eur + (person_error - error) * error_eur)",
-    }
+        "the machine errs on all forms": (
+            "return forms * (automated * (person_eur + person_error * error_eur) - error * error_eur) - RUN_EUR"
+        ),
+        "the servers cost their share": (
+            "return automated * (forms * (person_eur + (person_error - error) * error_eur) - RUN_EUR)"
+        ),
+        "the servers cost nothing where nothing is automated": (
+            "gain = forms * automated * (person_eur + (person_error - error) * error_eur)\n"
+            "return gain - RUN_EUR if automated else 0"
+        ),
+        "no loss can be made": (
+            "return max(forms * automated * (person_eur + (person_error - error) * error_eur) - RUN_EUR, 0)"
+        ),
+        "people err on top of the machine": (
+            "return forms * automated * (person_eur - (person_error + error) * error_eur) - RUN_EUR"
+        ),
+        "subtracts the wish of the owners": (
+            "return forms * automated * (person_eur + (person_error - error) * error_eur) - RUN_EUR - WISHED_EUR"
+        ),
+        "the cost, not the gain": (
+            "return RUN_EUR - forms * automated * (person_eur + (person_error - error) * error_eur)"
+        ),
+        "always a year of 4 million forms": (
+            "return FORMS * automated * (person_eur + (person_error - error) * error_eur) - RUN_EUR"
+        ),
+    },
+    right_too={
+        "people alone against machine and people": (
+            "alone = forms * (person_eur + person_error * error_eur)\n"
+            "machine = forms * automated * error * error_eur + RUN_EUR\n"
+            "return alone - machine - alone * (1 - automated)"
+        ),
+        "by the break-even error": "return forms * automated * error_eur * (break_even - error) - RUN_EUR",
+        "NumPy": "return np.float64(forms) * automated * (person_eur + (person_error - error) * error_eur) - RUN_EUR",
+    },
 )
 def yearly_gain(function):
     """Gain against people alone for several volumes, shares and errors, with the notebook's prices."""
-    for forms, share, error in ((1_000_000, 0.7, 0.02), (500_000, 0.5, 0.0), (2_000_000, 1.0, 0.06), (0, 0.5, 0.1)):
-        said, per_form = function(forms, share, error), 0.06 - error
+    years = ((1_000_000, 0.7, 0.02), (500_000, 0.5, 0.0), (2_000_000, 1.0, 0.06), (0, 0.5, 0.1), (1_000_000, 0.0, 0.1))
+    for forms, share, error in years:
+        said, per_form = float(function(forms, share, error)), 0.06 - error
         if math.isclose(said, forms * share * per_form - 20_000, abs_tol=0.01):
             continue
-        if math.isclose(said, forms * share * per_form, abs_tol=0.01):
+        if math.isclose(said, 20_000 - forms * share * per_form, abs_tol=0.01):
+            return wrong("The size is right. A gain is positive when the machine is cheaper than people.")
+        if math.isclose(said, forms * share * per_form - 40_000, abs_tol=0.01):
+            return wrong("What the owners wish for is no cost: compare it with the gain afterwards.")
+        if math.isclose(said, forms * share * per_form, abs_tol=0.01) or math.isclose(
+            said, share * (forms * per_form - 20_000), abs_tol=0.01
+        ):
             return wrong("What does a year cost in which not a single form arrives?")
         if share < 1 and math.isclose(said, forms * per_form - 20_000, abs_tol=0.01):
             return wrong("Forms that people still read gain nothing.")
         if math.isclose(said, forms * share * 0.05 - 20_000, abs_tol=0.01):
             return wrong("Wages are not all: mistakes cost money too, the machine's and the people's.")
         if math.isclose(said, forms * share * (0.05 - error) - 20_000, abs_tol=0.01):
-            return wrong("The machine's mistakes are counted, but those of the people it replaces have gone, too.")
+            return wrong("The machine's mistakes are counted, but those of the people it replaces are gone, too.")
         return wrong(
             "Per automated form: a wage saved, a person's expected slips saved, the machine's expected slips paid."
         )
@@ -76,65 +171,77 @@ def yearly_gain(function):
 
 @exercise(
     wrong={
-        "whatever is released is deployment, the rest modelling": "loops = dict(zip(loops, 'modelling modelling "
-        "modelling modelling modelling deployment modelling modelling'.split()))",
-        "only modelling looks at errors": "loops = dict(zip(loops, 'modelling deployment deployment modelling "
-        "modelling deployment modelling both'.split()))",
-        "only training needs a person's answers": "loops = dict(zip(loops, 'modelling deployment deployment modelling "
-        "both deployment modelling modelling'.split()))",
+        "whatever is released is deployment, the rest modeling": "loops = dict(zip(loops, 'modeling modeling "
+        "modeling modeling modeling deployment modeling modeling'.split()))",
+        "only modeling looks at errors": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
+        "modeling deployment modeling both'.split()))",
+        "only training needs a person's answers": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
+        "both deployment modeling modeling'.split()))",
         "everything is both": "loops = dict.fromkeys(loops, 'both')",
-    }
+        "only deployment counts errors": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
+        "both deployment modeling deployment'.split()))",
+        "a target ends either loop": "loops = dict(zip(loops, 'modeling deployment deployment both "
+        "both deployment modeling both'.split()))",
+        "a new version is modeling": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
+        "both modeling modeling both'.split()))",
+        "clerks check in either loop": "loops = dict(zip(loops, 'modeling deployment both modeling "
+        "both deployment modeling both'.split()))",
+    },
+    right_too=sorting_answers("loops", "ENTRIES"),
 )
 def loops(answers):
     """Eight calendar entries and the loop each belongs to."""
-    truth = {"40 settings": "modelling", "unreadable": "deployment", "two clerks": "deployment",
-             "Thursday": "modelling", "sorted by kind": "both", "then 20": "deployment",
-             "loss function": "modelling", "person had typed": "both"}  # fmt: skip
-    said, strange = _sorted_answers(answers, truth, ("modelling", "deployment", "both"))
-    if strange:
-        return wrong(f"Choose among modelling, deployment and both (got {strange!r}).")
-    if said["unreadable"] != "deployment" or said["two clerks"] != "deployment":
-        return wrong("In which loop does the model stay fixed while the world moves, with no end in sight?")
-    if said["sorted by kind"] != "both":
-        return wrong("Where do you look at mistakes before deciding? Think of team B after its alarm, too.")
-    if said["person had typed"] != "both":
-        return wrong("Which loop can count errors without a person's answer? Look at “forms judged on” in the table.")
-    missed = [word for word in truth if said[word] != truth[word]]
-    if missed:
-        return wrong(f"Look again at the entry with the words “{missed[0]}”: what was fixed, and what could end it?")
-    return right(
-        "Fixed data and a target on one side, a fixed model and no end on the other; errors and labels in both."
+    return judge_sorting(
+        answers,
+        ENTRIES,
+        hints={
+            "mistakes sorted by kind to decide what to do next": (
+                "Where does a team look at mistakes before it acts? Think of team B after an alarm, too."
+            ),
+            "errors counted by comparing with what a person had typed": (
+                "Which loop can count errors without a person's answer? Look at “forms judged on” in the table."
+            ),
+            "modeling": "What was fixed here, the data or the model? And could this work be finished one day?",
+            "deployment": "In which loop does the model meet live forms, with no end in sight?",
+        },
+        praise=(
+            "Fixed data and a target on one side, a fixed model and no end on the other; errors and labels in both."
+        ),
     )
 
 
 @exercise(
     wrong={
-        "every error is the model's fault": "back_to = dict.fromkeys(back_to, 'modelling')",
-        "go back where the alarm rang": "back_to = dict(zip(back_to, ['deployment', 'data', 'modelling', 'deployment', "
+        "every error is the model's fault": "back_to = dict.fromkeys(back_to, 'modeling')",
+        "go back where the alarm was": "back_to = dict(zip(back_to, ['deployment', 'data', 'modeling', 'deployment', "
         "'deployment', 'deployment', 'deployment']))",
         "high error asks for more data": "back_to = dict(zip(back_to, ['scoping', 'data', 'data', 'deployment', "
         "'data', 'deployment', 'scoping']))",
-        "missing examples are repaired in the model": "back_to = dict(zip(back_to, ['scoping', 'data', 'modelling', "
-        "'deployment', 'modelling', 'deployment', 'scoping']))",
-    }
+        "missing examples are repaired in the model": "back_to = dict(zip(back_to, ['scoping', 'data', 'modeling', "
+        "'deployment', 'modeling', 'deployment', 'scoping']))",
+        "a costlier mistake needs a better model": "back_to = dict(zip(back_to, ['modeling', 'data', 'modeling', "
+        "'deployment', 'data', 'deployment', 'scoping']))",
+        "a slow answer needs a smaller model": "back_to = dict(zip(back_to, ['scoping', 'data', 'modeling', "
+        "'modeling', 'data', 'deployment', 'scoping']))",
+        "what clerks do is a matter of the release": "back_to = dict(zip(back_to, ['scoping', 'data', 'modeling', "
+        "'deployment', 'data', 'deployment', 'deployment']))",
+    },
+    right_too=sorting_answers("back_to", "RETURNS"),
 )
 def back_to(answers):
     """Seven incidents and the component to return to."""
-    truth = {"ten euros": "scoping", "label the same": "data", "12 %": "modelling", "nine seconds": "deployment",
-             "felt pens": "data", "Friday": "deployment", "by contract": "scoping"}  # fmt: skip
-    said, strange = _sorted_answers(answers, truth, COMPONENTS)
-    if strange:
-        return wrong(f"Choose among {', '.join(COMPONENTS)} (got {strange!r}).")
-    if said["ten euros"] != "scoping" or said["by contract"] != "scoping":
-        return wrong("In two incidents the system does what was asked for. Who asked for it, and on which numbers?")
-    if said["felt pens"] != "data" or said["label the same"] != "data":
-        return wrong("A better model cannot know what was never shown, or what nobody agreed on.")
-    if said["12 %"] != "modelling":
-        return wrong("Equal errors on training and new forms, with sound labels: would more of the same examples help?")
-    missed = [word for word in truth if said[word] != truth[word]]
-    if missed:
-        return wrong(f"Look again at the incident with the words “{missed[0]}”: what exactly must be changed?")
-    return right("Symptoms show in deployment; the cause lies with whichever hand-over was wrong.")
+    return judge_sorting(
+        answers,
+        RETURNS,
+        kinds=COMPONENTS,
+        hints={
+            "scoping": "The system does what was asked for. Who asked for it, and on which numbers?",
+            "data": "A better model cannot know what was never shown, or what nobody agreed on.",
+            "modeling": "Equal errors on training and new forms, sound labels: would more such examples help?",
+            "deployment": "The answers themselves are not what is wrong here. What exactly must be changed?",
+        },
+        praise="Symptoms show in deployment; the cause lies with whichever hand-over was wrong.",
+    )
 
 
 @exercise(
@@ -145,24 +252,32 @@ def back_to(answers):
         "feedback loop,entanglement,broken correlation'.split(',')))",
         "patches are feedback": "debts = dict(zip(debts, 'fixed threshold,feedback loop,entanglement,"
         "correction cascade,unneeded column,broken correlation'.split(',')))",
-    }
+        "a color is an unneeded column": "debts = dict(zip(debts, 'fixed threshold,correction cascade,entanglement,"
+        "feedback loop,broken correlation,unneeded column'.split(',')))",
+        "one debt for all": "debts = dict.fromkeys(debts, 'entanglement')",
+        "what is bought goes along": "debts = dict(zip(debts, 'fixed threshold,correction cascade,entanglement,"
+        "broken correlation,unneeded column,feedback loop'.split(',')))",
+    },
+    right_too={
+        **sorting_answers("debts", "DEBTS"),
+        "plurals and hyphens": "debts = {case: f\"{kind.replace(' ', '-')}s\" for case, kind in check.DEBTS.items()}",
+    },
 )
 def debts(answers):
-    """Six incidents and the debt each is an instalment of."""
-    truth = {"fraud score": "fixed threshold", "Sundays": "correction cascade", "postcode": "entanglement",
-             "recommends": "feedback loop", "supplier": "unneeded column", "colour": "broken correlation"}  # fmt: skip
-    said, strange = _sorted_answers(answers, truth, truth.values())
-    if strange:
-        return wrong(f"Choose among the six names of the exercise (got {strange!r}).")
-    if said["fraud score"] != "fixed threshold":
-        return wrong("The score still ranks the cases. What was not retrained with it?")
-    if said["supplier"] != "unneeded column" or said["postcode"] != "entanglement":
-        return wrong("Tell apart: a column whose loss moves all other weights, and one whose loss changes nothing.")
-    if said["Sundays"] != "correction cascade" or said["recommends"] != "feedback loop":
-        return wrong("Tell apart: a model that corrects another model, and one that makes its own training data.")
-    if said != truth:
-        return wrong("Each debt occurs once. Which incident is about a companion that stopped going along?")
-    return right("In each a local change had a distant effect, which is what makes it debt.")
+    """Six incidents and the debt behind each."""
+    return judge_sorting(
+        answers,
+        DEBTS,
+        hints={
+            "fixed threshold": "The score still ranks the cases. What was not retrained with it?",
+            "unneeded column": "Would accuracy change without it? Then what did the product gain by depending on it?",
+            "entanglement": "A column is gone, and the weights of all others moved. What connects them?",
+            "correction cascade": "One model corrects another model here. What happens when the first one improves?",
+            "feedback loop": "Where do the data come from that this product learns from?",
+            "broken correlation": "The column went along with the cause for a while. What has stopped?",
+        },
+        praise="In each a local change had a distant effect, which is what makes it debt.",
+    )
 
 
 @exercise(
@@ -170,13 +285,29 @@ def debts(answers):
         "keeps the old number": "return 0.7",
         "counts from the wrong end": "return np.quantile(scores, share)",
         "takes the share for a score": "return 1 - share",
-    }
+        "a share of the range": "return np.max(scores) - share * (np.max(scores) - np.min(scores))",
+        "a share of the largest score": "return (1 - share) * np.max(scores)",
+        "a bell curve": "from scipy.stats import norm\nreturn np.mean(scores) + norm.isf(share) * np.std(scores)",
+        "the list as it comes": "return scores[int(share * len(scores))]",
+        "percent for shares": "return np.percentile(scores, 1 - share)",
+        "a list of the cases": "return np.sort(scores)[::-1][: int(share * len(scores))]",
+    },
+    right_too={
+        "sorting": "return np.sort(scores)[::-1][max(round(share * len(scores)) - 1, 0)]",
+        "percentile": "return np.percentile(scores, 100 - 100 * share)",
+        "pandas": "return pd.Series(scores).quantile(1 - share)",
+        "Python": "return sorted(scores)[-round(share * len(scores))]",
+        "partition": "k = round(share * len(scores))\nreturn np.partition(scores, -k)[-k]",
+    },
 )
 def threshold_for(function):
     """The share of cases at or above the threshold, for scores on several scales."""
     rng = np.random.default_rng(5)
     for scores, share in ((rng.random(400), 0.35), (rng.normal(5, 2, 1000), 0.1), (rng.beta(2, 30, 700), 0.8)):
-        threshold = float(function(scores.copy(), share))
+        threshold = np.asarray(function(scores.copy(), share), dtype=float)
+        if threshold.size != 1:
+            return wrong(f"Return one number, the threshold (got {threshold.size} numbers).")
+        threshold = threshold.item()
         acted = np.mean(scores >= threshold)
         if abs(acted - share) <= 2 / len(scores):
             continue

@@ -19,13 +19,14 @@ import ast
 import functools
 import html
 import inspect
-import linecache
 import re
 import reprlib
 import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
 
 from helpers.course.claims import MIME
 
@@ -136,7 +137,7 @@ def pick(answer: object, choices: Iterable[str]) -> str:
     return meant[word]
 
 
-def by_key(answer: object, names: Iterable[str]) -> dict:
+def by_key(answer: Any, names: Iterable[str]) -> dict:
     """Return the learner's values by name, in the order of `names`, from a dict or a pandas Series in any order.
 
     Where it is something else, or a name is missing or strange, the check ends and the learner is told so.
@@ -158,7 +159,7 @@ def by_key(answer: object, names: Iterable[str]) -> dict:
     return {name: answer[name] for name in names}
 
 
-def as_list(answer: object, n: int | None = None) -> list:
+def as_list(answer: Any, n: int | None = None) -> list:
     """Return the values of a list, tuple, array or Series as a list; with `n`, there must be so many of them.
 
     Numbers of NumPy become Python's. Where it is something else, the check ends and the learner is told so.
@@ -249,20 +250,19 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
     if not wrong:
         raise ValueError("'wrong' must name at least one plausible wrong answer (got none)")
 
-    def decorate(function):
+    def decorate(function: FunctionType) -> Callable:
         @functools.wraps(function)
         def check(*answers):
             state, message = _run(function, answers)
             return Feedback(function.__name__, state, message)
 
-        check.wrong = dict(wrong)
-        check.right_too = dict(right_too or {})
+        vars(check).update(wrong=dict(wrong), right_too=dict(right_too or {}))
         return check
 
     return decorate
 
 
-def _run(function: Callable, answers: Sequence) -> tuple[str, str]:
+def _run(function: FunctionType, answers: Sequence) -> tuple[str, str]:
     blank = ("not attempted", "Replace the dots in the cell above, run it, and run this cell again.")
     if any(answer is None or _has_dots(answer) for answer in answers):
         return blank
@@ -312,8 +312,8 @@ def _guarded(answer: object) -> object:
 def _line_of(function: object, error: Exception) -> str:
     """Where in the learner's own cell `error` was raised, in words; nothing where that is not known."""
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
-    line = linecache.getline(home, own[-1].lineno).strip() if own else ""
+    own = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
+    line = own[-1] if own else ""
     return f" in the line `{line}`" if line else ""
 
 
@@ -323,7 +323,7 @@ def _call(name: str, args: tuple, kwargs: dict) -> str:
     return f"{name}({', '.join(shown)})"
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
     if shape := getattr(value, "shape", ()):
         return f"<{type(value).__name__} of shape {shape}>"
     if hasattr(value, "item"):
@@ -333,7 +333,7 @@ def _shown(value: object) -> str:
     return short.repr(value)
 
 
-def _is_template(function: object) -> bool:
+def _is_template(function: Any) -> bool:
     """Whether a function's code still has the dots that the learner should replace."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

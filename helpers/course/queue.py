@@ -7,7 +7,7 @@ is the outcome of that job. Stopping (Ctrl-C, SIGTERM) drops what waits, keeps w
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -123,13 +123,13 @@ def is_stopping() -> bool:
 
 
 @contextlib.contextmanager
-def _pool(workers: int, scheduler: str | None) -> Iterator[_Pool]:
+def _pool(workers: int, scheduler: str | None) -> Generator[_Pool]:
     with _cluster(scheduler) if scheduler else _threads(workers) as pool:
         yield pool
 
 
 @contextlib.contextmanager
-def _threads(workers: int) -> Iterator[_Pool]:
+def _threads(workers: int) -> Generator[_Pool]:
     """Threads that each drive a process of their own; leaving by an exception ends these processes."""
     import psutil
 
@@ -149,7 +149,7 @@ def _threads(workers: int) -> Iterator[_Pool]:
 
 
 @contextlib.contextmanager
-def _cluster(scheduler: str) -> Iterator[_Pool]:
+def _cluster(scheduler: str) -> Generator[_Pool]:
     """A Dask cluster's threads. The loss of a worker is told at once, for the queue to find out whose fault it was."""
     try:
         from distributed import Client
