@@ -2,18 +2,19 @@
 
 import argparse
 import codecs
-import contextlib
+import io
 import json
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from helpers.course.notebooks import CourseError
 from helpers.course.parameters import ParameterError
 from helpers.course.syllabus import NOTEBOOKS, find_notebooks, find_sources, load_syllabus, notebook_key
 
-PARAMETER = {"dest": "parameters", "action": "append", "default": [], "metavar": "NAME=VALUE"}
+PARAMETER: dict[str, Any] = {"dest": "parameters", "action": "append", "default": [], "metavar": "NAME=VALUE"}
 PLAIN = {"✔": "ok", "✘": "x", "…": "...", "★": "*", "–": "-", "·": "-", "÷": "/", "×": "x"}
 
 
@@ -53,7 +54,7 @@ def _print_on_any_terminal():
 
     codecs.register_error("plainly", plainly)
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):  # one that is no file
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="plainly")
 
 

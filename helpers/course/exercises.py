@@ -19,13 +19,13 @@ import ast
 import functools
 import html
 import inspect
-import linecache
 import re
 import reprlib
 import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from helpers.course.claims import MIME
@@ -250,7 +250,7 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
     if not wrong:
         raise ValueError("'wrong' must name at least one plausible wrong answer (got none)")
 
-    def decorate(function):
+    def decorate(function: FunctionType) -> Callable:
         @functools.wraps(function)
         def check(*answers):
             state, message = _run(function, answers)
@@ -262,7 +262,7 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
     return decorate
 
 
-def _run(function: Callable, answers: Sequence) -> tuple[str, str]:
+def _run(function: FunctionType, answers: Sequence) -> tuple[str, str]:
     blank = ("not attempted", "Replace the dots in the cell above, run it, and run this cell again.")
     if any(answer is None or _has_dots(answer) for answer in answers):
         return blank
@@ -313,8 +313,8 @@ def _guarded(answer: Any) -> Any:
 def _line_of(function: Any, error: Exception) -> str:
     """Where in the learner's own cell `error` was raised, in words; nothing where that is not known."""
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
-    line = (own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)).strip() if own else ""
+    own = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
+    line = own[-1] if own else ""
     return f" in the line `{line}`" if line else ""
 
 

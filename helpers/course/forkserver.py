@@ -93,7 +93,7 @@ def start_afresh():
 
     random.seed()
     np.random.seed()  # noqa: NPY002  the legacy global state is the one that is inherited
-    threadpool_limits(int(os.environ.get("OPENBLAS_NUM_THREADS") or os.cpu_count()))
+    threadpool_limits(int(os.environ.get("OPENBLAS_NUM_THREADS") or os.cpu_count() or 1))
     pd.set_option("display.max_columns", 20)  # pandas, imported outside a kernel, took it for a terminal
 
 

@@ -89,7 +89,7 @@ class Grader(NotebookClient):
         """Count what comes from the kernel; past the limit, keep nothing more of it and end the kernel."""
         self.printed += len(str(msg["content"]))
         if self.printed > self.most:
-            self.km.provisioner.process.kill()
+            self.km.provisioner.process.kill()  # ty: ignore[missing-attribute, missing-union-attribute]
             return None
         return super().process_message(msg, cell, cell_index)
 

@@ -31,16 +31,18 @@ class ForkServer:
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._socket = self._process = None
+        self._socket: socket.socket | None = None
+        self._process: subprocess.Popen | None = None
 
     def launch(self, argv, env, cwd, limits=None):
         """Fork a kernel, in a sandbox with the given limits if any, and return its process id."""
         request = json.dumps({"argv": argv, "env": env, "cwd": cwd, "limits": limits}).encode() + b"\n"
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-            self._socket.sendall(request)
-            answer = self._socket.recv(64)
+            channel = self._socket
+            if channel is None or self._process is None or self._process.poll() is not None:
+                channel = self._start()
+            channel.sendall(request)
+            answer = channel.recv(64)
         if not answer:
             raise RuntimeError("the kernels' fork server stopped; the notebook can be run again")
         return int(answer)
@@ -48,12 +50,12 @@ class ForkServer:
     def close(self):
         """Stop the server and every kernel that it forked."""
         with self._lock:
-            if self._process is not None:
+            if self._socket is not None and self._process is not None:
                 self._socket.close()
                 self._process.wait()
                 self._process = None
 
-    def _start(self):
+    def _start(self) -> socket.socket:
         if self._socket is not None:
             self._socket.close()
         self._socket, theirs = socket.socketpair()
@@ -65,6 +67,7 @@ class ForkServer:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        return self._socket
 
 
 class ForkedProcess:
@@ -83,7 +86,7 @@ class ForkedProcess:
     def wait(self, timeout=None):
         """Wait for the end of the kernel."""
         if self._wait(timeout) is None:
-            raise subprocess.TimeoutExpired("kernel", timeout)
+            raise subprocess.TimeoutExpired("kernel", timeout or 0)
         return self.returncode
 
     def send_signal(self, signum):

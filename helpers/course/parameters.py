@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 INJECTED = "# Parameters"  # papermill's first line of the cell that overrides the defaults
@@ -52,7 +53,7 @@ class Parameter:
         if self.type is float and type(value) is int:
             value = float(value)
         valid = type(value) is self.type
-        if valid and self.low is not None:
+        if valid and self.low is not None and self.high is not None:
             valid = self.low <= value <= self.high  # also false for nan
         if valid and self.choices:
             valid = value in self.choices
@@ -108,7 +109,7 @@ def _declaration(node, line):
         raise ParameterError(f"a parameter must be 'name: int|float|str|bool = default  # help' (got {line.strip()!r})")
     name, kind = node.target.id, TYPES[ast.unparse(node.annotation)]
     help_text = line[node.end_col_offset :].strip().removeprefix("#").strip()
-    limits = {}
+    limits: dict[str, Any] = {}
     if match := _RANGE.search(help_text):
         limits = {"low": float(match["low"]), "high": float(match["high"])}
     elif match := _CHOICES.search(help_text):

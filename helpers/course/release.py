@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells
 
@@ -54,7 +55,8 @@ def replace_solution(cell, code):
 
 def released(notebook):
     """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked."""
-    student, resources = copy.deepcopy(notebook), {}
+    student = copy.deepcopy(notebook)
+    resources: Any = {}
     for step in (LockCells(), ClearAnswers(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests()):
         student, resources = step.preprocess(student, resources)
     return student
@@ -64,7 +66,7 @@ def configure(config):
     """Let nbgrader make assignments as :func:`released` does; `config` is a traitlets configuration."""
     from nbgrader.converters import GenerateAssignment
 
-    steps = GenerateAssignment.class_traits()["preprocessors"].default()
+    steps = GenerateAssignment.class_traits()["preprocessors"].default() or ()
     config.GenerateAssignment.preprocessors = [ClearAnswers if step is ClearSolutions else step for step in steps]
     config.ClearSolutions.code_stub = {"python": BLANK}
 
