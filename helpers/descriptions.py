@@ -33,7 +33,7 @@ def describe(figure):
     """
     panels = [ax for ax in figure.axes if ax.get_visible() and ax.get_label() != "<colorbar>"]
     pictures = [ax for ax in panels if not ax.axison and ax.images]
-    charts = [ax for ax in panels if ax not in pictures and ax.has_data()]
+    charts = [ax for ax in panels if ax not in pictures and (ax.has_data() or ax.texts)]
     parts = [_text(figure.get_suptitle()), *(_chart(ax) for ax in charts), _pictures(pictures)]
     words = " ".join(_sentence(part) for part in parts if part)
     return f"Figure with {len(charts)} panels. {words}" if len(charts) > 1 else f"Figure. {words}"
@@ -50,7 +50,7 @@ def number(value, *, digits=2):
 def _chart(ax):
     title = " / ".join(filter(None, (_text(ax.get_title(loc)) for loc in ("left", "center", "right"))))
     marks = [*_bars(ax), *_images(ax), *_lines(ax), *_error_bars(ax), *_clouds(ax), *_bands(ax)]
-    return " ".join(_sentence(part) for part in (title, _axes(ax), *marks, _notes(ax)) if part)
+    return " ".join(_sentence(part) for part in (title, ax.has_data() and _axes(ax), *marks, _notes(ax)) if part)
 
 
 def _axes(ax):

@@ -8,6 +8,7 @@ from sklearn.dummy import DummyClassifier
 
 from helpers import ml_lifecycle as ml
 from helpers.datasets import load_mnist, load_published
+from helpers.descriptions import describe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -129,7 +130,9 @@ def test_table_of_links_has_one_row_per_step():
 def test_figures_show_target_alarms_and_changes():
     import matplotlib.pyplot as plt
 
-    words = [text.get_text() for text in ml.plot_lifecycle().texts]
+    picture = ml.plot_lifecycle()
+    words = [text.get_text() for text in picture.texts]
+    assert describe(picture.figure).startswith("Figure. Labels in the figure: scoping, a target, data")
     assert [word for word in words if word in ("scoping", "data", "modeling", "deployment")] == [
         "scoping",
         "data",
