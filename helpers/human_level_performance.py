@@ -194,7 +194,9 @@ def load_weak_signal(experiment):
     known = ("noise", "contrast", "contrast-png", "color")
     if experiment not in known:
         raise ValueError(f"'experiment' must be one of {', '.join(known)} (got {experiment!r})")
-    published = load_published(f"geirhos2017_{'colour' if experiment == 'color' else experiment}-experiment_by_condition")
+    published = load_published(
+        f"geirhos2017_{'colour' if experiment == 'color' else experiment}-experiment_by_condition"
+    )
     tables = []
     for observer, column in OBSERVERS.items():
         is_human = observer == "human"

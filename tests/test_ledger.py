@@ -61,7 +61,9 @@ def test_an_empty_ledger_has_a_page():
 def test_the_command_writes_every_page(tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "DOCS", tmp_path)
     assert main(["docs"]) == 0
-    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == ledger.pages()
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written.pop("double_descent.png") == ledger.picture()
+    assert {name: text.decode() for name, text in written.items()} == ledger.pages()
 
 
 def test_a_sweep_with_ledger_writes_it(tmp_path, monkeypatch):

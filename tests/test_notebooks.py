@@ -146,9 +146,9 @@ def test_checks_refuse_the_blank_and_every_wrong_answer_and_accept_every_right_o
     """With non-default parameters, through papermill, each answer tried in the place where the learner gives it."""
     trial, expected = with_every_answer(entry, notebook)
     values = profiles_of(notebook)["quick"] | {"seed": 3}
-    text, _, error = execute(nbformat.writes(trial), values, str(entry.path.parent), 300, None)
-    assert not error
-    given = read_outputs(nbformat.reads(text, as_version=4), "exercise")
+    done = execute(nbformat.writes(trial), values, str(entry.path.parent))
+    assert not done.error
+    given = read_outputs(nbformat.reads(done.text, as_version=4), "exercise")
     assert [(got["exercise"], state) for got, (_, _, state) in zip(given, expected, strict=True)] == [
         (name, state) for name, _, state in expected
     ]

@@ -97,7 +97,7 @@ def _parser():
     _add_notebooks(refresh, "all")
     refresh.set_defaults(command=refresh_notebooks)
 
-    docs = commands.add_parser("docs", help="write the generated pages of docs/: coverage and claims ledger")
+    docs = commands.add_parser("docs", help="write the generated pages of docs/ and the README's picture")
     docs.set_defaults(command=write_docs)
 
     start = commands.add_parser("start", help="make or update a learner's copy; edits are never overwritten")
@@ -290,7 +290,10 @@ def verify_files(options):
 
     code = 0
     for name in options.files:
-        inside = sorted(Path(name).rglob("*.ipynb")) if Path(name).is_dir() else [Path(name)]
+        inside = sorted(Path(name).rglob("*.ipynb")) if os.path.isdir(name) else [Path(name)]
+        if not inside:
+            print(f"✘ {name}: no notebook in it")
+            code = 1
         for file in inside:
             try:
                 found = differences(file)
@@ -323,11 +326,12 @@ def refresh_notebooks(options):
 
 def write_docs(options):
     """Bring the generated pages of docs/ up to date."""
-    from helpers.course.ledger import DOCS, pages
+    from helpers.course.ledger import DOCS, pages, picture
     from helpers.course.notebooks import write_atomically
 
     for name, text in pages().items():
         write_atomically(DOCS / name, text)
+    (DOCS / "double_descent.png").write_bytes(picture())
     return 0
 
 

@@ -235,15 +235,18 @@ def _run(notebook, limits, hide):
         resources={"metadata": {"path": "/tmp"}},
     )
     client.most = limits.output_mb * 2**20
-    position = 0
+    position, begun = 0, False
     problem = None
     try:
         with client.setup_kernel(env=environment):
+            begun = True
             for position, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, position)
     except CellTimeoutError:
         problem = f"took longer than {limits.cell_seconds} s"
     except (DeadKernelError, RuntimeError):
+        if not begun:  # not the answer's fault
+            raise
         problem = "ended the kernel: too much memory or time, or killed"
     if client.printed > client.most:
         problem = f"printed more than {limits.output_mb} MB"
@@ -293,7 +296,11 @@ def grade_submission(submission, limits, hide):
             reason = f"not a notebook ({type(error).__name__})"
     if reason:
         return _scores(submission, dict.fromkeys(_exercises(submission.name), reason), reason)
-    return _scores(submission, run_submission(source, answers, limits, hide=hide), "")
+    try:
+        reasons = run_submission(source, answers, limits, hide=hide)
+    except (DeadKernelError, RuntimeError):  # the kernel did not start; once more, and then it is told, not recorded
+        reasons = run_submission(source, answers, limits, hide=hide)
+    return _scores(submission, reasons, "")
 
 
 def _exercises(name):

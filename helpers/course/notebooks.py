@@ -129,4 +129,6 @@ def exercises_of(notebook: "NotebookNode") -> list[Exercise]:
 
 def profiles_of(notebook: "NotebookNode") -> dict[str, dict]:
     """Named sets of parameter values, such as ``quick`` and ``full``, from the notebook's metadata."""
-    return notebook.metadata.get("workbook", {}).get("profiles", {})
+    workbook = notebook.metadata.get("workbook")
+    profiles = workbook.get("profiles") if isinstance(workbook, dict) else None
+    return profiles if isinstance(profiles, dict) else {}

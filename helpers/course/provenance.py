@@ -12,7 +12,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,10 @@ from helpers.course.syllabus import ROOT
 
 FIELDS = ("source", "kernel", "parameters", "helpers", "beside", "data", "packages", "python")
 TELLING_TAGS = {"parameters", "skip-execution", "raises-exception"}  # a cell's other tags do not change its result
+LOADERS = {
+    *("__import__", "compile", "eval", "exec", "import_module", "importlib", "run_cell_magic", "run_line_magic"),
+    *("run_module", "run_path", "runpy", "spec_from_file_location", "subprocess", "sys"),
+}
 LARGEST_BESIDE = 50 * 2**20  # bytes of a file beside a notebook that is still read for its checksum
 
 
@@ -122,8 +125,8 @@ def differences(path: str | Path) -> list[str]:
         found.append("key: the stamp was changed after the run")
     elif key_of({name: value for name, value in stamped.items() if name != "seal"}) != stamped["seal"]:
         found.append("seal: the stamp was changed after the run")
-    source = ROOT / stamped["notebook"]
     try:
+        source = ROOT / stamped["notebook"]
         given = {name: value["value"] for name, value in stamped["parameters"].items()}
         now = inputs_of(load_notebook(source), source, given, kernel=stamped["kernel"])
     except (CourseError, TypeError, KeyError, AttributeError) as error:
@@ -185,27 +188,33 @@ def _imported_files(cells: list[str], folder: Path) -> dict[str, Path]:
 
 def _named_files(code: str, home: Path, folder: Path) -> Iterator[Path]:
     """The files that `code`, which lies in `home`, imports or runs; a notebook's modules lie in its `folder`."""
-    tree, run = _parsed(code)
-    candidates = [Path(folder, name) for name in run]
-    for level, module in _imports(tree):
+    tree = _parsed(code)
+    candidates = []
+    if tree is None or _loads_otherwise(tree):  # it may load any of our modules
+        candidates += [*folder.rglob("*.py"), *(ROOT / "helpers").rglob("*.py")]
+    for level, module in _imports(tree or ast.Module([], [])):
         bases = [home.joinpath(*[".."] * (level - 1))] if level else [folder, ROOT]
         for base in bases:
             place = base.joinpath(*module.split(".")) if module else base
             candidates += [place.with_suffix(".py"), place / "__init__.py"]
-    if any(not isinstance(argument, ast.Constant) for argument in _loaded(tree)):  # it may be any of our modules
-        candidates += [*folder.glob("*.py"), *(ROOT / "helpers").rglob("*.py")]
     yield from (file for file in candidates if file.is_file() and ".venv" not in file.parts)
 
 
-def _parsed(code: str) -> tuple[ast.AST, list[str]]:
-    """The syntax tree of a cell without its magics, and the scripts that these run."""
-    run = re.findall(r"^\s*%run\s+(?:-\w+\s+)*['\"]?([^\s'\"]+)", code, re.MULTILINE)
-    plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.MULTILINE)
-    plain = re.sub(r"=\s*[%!].*$", "= None", plain, flags=re.MULTILINE)
+def _parsed(code: str) -> ast.AST | None:
+    """The syntax tree of a cell, or None where it is not plain Python, as with a magic."""
     try:
-        return ast.parse(plain), [name if name.endswith(".py") else f"{name}.py" for name in run]
-    except (SyntaxError, ValueError):  # a cell in another language imports none of our modules
-        return ast.Module([], []), run
+        return ast.parse(code)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _loads_otherwise(tree: ast.AST) -> bool:
+    """Whether code may load modules in another way than by an import that names them."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names |= {alias.name.split(".")[0] for node in ast.walk(tree) for alias in getattr(node, "names", [])
+              if isinstance(alias, ast.alias)}  # fmt: skip
+    return not names.isdisjoint(LOADERS)
 
 
 def _imports(tree: ast.AST) -> set[tuple[int, str]]:
@@ -217,17 +226,8 @@ def _imports(tree: ast.AST) -> set[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             found |= {(node.level, module)} | {(node.level, f"{module}.{a.name}".strip(".")) for a in node.names}
-    names = [str(argument.value) for argument in _loaded(tree) if isinstance(argument, ast.Constant)]
-    found |= {(0, name.removesuffix(".py").replace("/", ".").strip(".")) for name in names}
     parents = {(level, ".".join(name.split(".")[:i])) for level, name in found for i in range(1, name.count(".") + 1)}
     return found | parents
-
-
-def _loaded(tree: ast.AST) -> list[ast.expr]:
-    """What is given to the functions that import or run a module by its name."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    loaders = ("import_module", "__import__", "run_path", "run_module")
-    return [call.args[0] for call in calls if ast.unparse(call.func).split(".")[-1] in loaders]
 
 
 def _files_beside(folder: Path) -> dict[str, str]:

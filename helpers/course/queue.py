@@ -7,12 +7,14 @@ is the outcome of that job. Stopping (Ctrl-C, SIGTERM) drops what waits, keeps w
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from helpers.course.notebooks import CourseError
 
+STOP_SECONDS = 2.5  # until a queue that is stopped no longer waits for what it ran
 _stopping = threading.Event()
 
 
@@ -137,19 +139,29 @@ def _threads(workers: int) -> Generator[_Pool]:
     """Threads that each drive a process of their own; leaving by an exception ends these processes."""
     import psutil
 
-    executor = ThreadPoolExecutor(workers)
+    executor, futures = ThreadPoolExecutor(workers), set()
     _stopping.clear()
+
+    def submit(*work):
+        future = executor.submit(*work)
+        futures.add(future)
+        future.add_done_callback(futures.discard)
+        return future
+
     try:
-        yield _Pool(executor.submit, workers)
+        yield _Pool(submit, workers)
     except BaseException:
         _stopping.set()
         executor.shutdown(wait=False, cancel_futures=True)
-        for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
+        end = time.monotonic() + STOP_SECONDS
+        while futures and time.monotonic() < end:  # a thread may be just about to start another process
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
+            wait(set(futures), timeout=0.1)
         raise
     finally:
-        executor.shutdown()
+        executor.shutdown(wait=not _stopping.is_set())
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ from helpers.course.provenance import (
     text_of,
     version_inputs,
 )
-from helpers.course.queue import Task, is_stopping, run_queue
+from helpers.course.queue import Stopped, Task, is_stopping, run_queue
 
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 CELL_SECONDS, NOTEBOOK_SECONDS = 600, 3600  # default limits
@@ -121,7 +121,8 @@ def parameter_values(source: Path, values: Mapping[str, str], *, profile: str | 
         notebook = load_notebook(source)
     except CourseError:
         return {}
-    given = dict(profiles_of(notebook).get(profile, {}))
+    given = profiles_of(notebook).get(profile, {})
+    given = dict(given) if isinstance(given, Mapping) else {}
     if not values and not given:
         return {}
     declared = declared_by(notebook, source)
@@ -193,7 +194,7 @@ def run_jobs(
         look=look,
         perform=execute,
         finish=_finish,
-        fail=lambda job, error: Result(job, "stopped" if is_stopping() else "failed", error=_told(error)),
+        fail=lambda job, error: Result(job, "stopped" if isinstance(error, Stopped) else "failed", error=_told(error)),
         report=report,
         workers=workers,
         scheduler=scheduler,
@@ -376,7 +377,7 @@ def _told(error: BaseException) -> str:
     name = type(error).__name__
     if name == "KilledWorker":
         return "its worker was lost, and again when it was tried alone"
-    known = isinstance(error, CourseError) or name == "Stopped"
+    known = isinstance(error, (CourseError, Stopped))
     return first_line(error) if known else f"{name}: {first_line(error)}"
 
 

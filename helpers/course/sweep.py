@@ -65,7 +65,9 @@ def sweep_points(source: Path, grid: Mapping[str, Sequence[str]]) -> tuple[list[
 
 def sweep_jobs(sources: Mapping[Path, str], grid: Mapping[str, Sequence[str]], output: Path) -> tuple:
     """Every job of a sweep, made one at a time; with the parameters that vary, and the number of jobs."""
-    planned = {source: sweep_points(source, grid) for source in sources}
+    planned = {
+        source: sweep_points(source, grid) if _is_readable(source) else ([], iter([{}]), 1) for source in sources
+    }
     names = list(dict.fromkeys(name for varying, _, _ in planned.values() for name in varying))
     number = sum(number for _, _, number in planned.values())
     jobs = (
@@ -79,6 +81,15 @@ def sweep_jobs(sources: Mapping[Path, str], grid: Mapping[str, Sequence[str]], o
         for point in points
     )
     return jobs, names, number
+
+
+def _is_readable(source: Path) -> bool:
+    """Whether a file is a notebook at all; of one that is not, that is told when its turn comes."""
+    try:
+        load_notebook(source)
+    except CourseError:
+        return False
+    return True
 
 
 def point_name(point: Mapping) -> str:
@@ -104,7 +115,7 @@ class SweepTable:
         self.path, self.parameters = path, list(parameters)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8", newline="")
+            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
         except OSError as error:
             raise CourseError(f"cannot write {path}: {error.strerror}") from None
         self._writer = csv.writer(self._file)

@@ -1,5 +1,6 @@
 """The course's list of objectives, readings, weeks and notebooks, read from ``notebooks/syllabus.toml``."""
 
+import os
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -104,7 +105,9 @@ def find_sources(
     found: dict[Path, str] = {}
     for name in names or [home]:
         candidates = [Path(name), Path(f"{name}.ipynb"), Path(home, name), Path(home, f"{name}.ipynb")]
-        path = next((path for path in candidates if path.exists()), None)
+        path = next(
+            (path for path in candidates if os.path.exists(path)), None
+        )  # also False for a name that is too long
         if path is None:
             raise CourseError(f"no notebook or folder {str(name)!r}; 'workbook list' shows the course's notebooks")
         inside = [file for file in sorted(path.rglob("*.ipynb")) if _is_source(file, path)] if path.is_dir() else [path]
