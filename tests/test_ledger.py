@@ -7,10 +7,12 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.course import ledger
+from helpers.course.claims import read_outputs
 from helpers.course.cli import main
-from helpers.course.ledger import ledger_page, update_ledger
+from helpers.course.ledger import ledger_page, stated_ledger, update_ledger
+from helpers.course.notebooks import read_notebook
 from helpers.course.runner import Job, Result
-from helpers.course.syllabus import NOTEBOOKS
+from helpers.course.syllabus import NOTEBOOKS, load_syllabus
 
 
 def result(name, *claims, seconds=1.0):
@@ -78,3 +80,13 @@ def test_a_sweep_with_ledger_writes_it(tmp_path, monkeypatch):
     (entry,) = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8")).values()
     assert entry["claims"][0]["held"] == 2
     assert entry["claims"][0]["fails_when"] == "seed is 9"
+
+
+def test_a_claim_that_was_not_swept_is_shown_as_new():
+    first = load_syllabus().notebooks[0]
+    stated = read_outputs(read_notebook(first.path), "claim")
+    today = stated_ledger({first.key: {"claims": []}})
+    assert [claim["text"] for claim in today[first.key]["claims"]] == [claim["text"] for claim in stated]
+    page = ledger_page({first.key: today[first.key]})
+    assert f"{len(stated)} more are new and not measured again yet." in page
+    assert "| not measured again yet |" in page

@@ -48,7 +48,21 @@ def _counted(text: str, group: Sequence[Mapping]) -> dict:
 
 def pages() -> dict[str, str]:
     """The text of each generated page by its name in ``docs/``."""
-    return {"coverage.md": coverage_page(load_syllabus()), "ledger.md": ledger_page(load_ledger())}
+    return {"coverage.md": coverage_page(load_syllabus()), "ledger.md": ledger_page(stated_ledger(load_ledger()))}
+
+
+def stated_ledger(ledger: Mapping) -> dict:
+    """The ledger of the claims that the notebooks make today; those not swept since they were written have no runs."""
+    from helpers.course.claims import read_outputs
+    from helpers.course.notebooks import read_notebook
+
+    today = {}
+    for entry in load_syllabus().notebooks:
+        swept = {claim["text"]: claim for claim in ledger.get(entry.key, {"claims": []})["claims"]}
+        stated = read_outputs(read_notebook(entry.path), "claim")
+        claims = [swept.get(claim["text"]) or _counted(claim["text"], [claim]) | {"runs": 0} for claim in stated]
+        today[entry.key] = {"claims": claims}
+    return today
 
 
 def picture() -> bytes:
@@ -100,16 +114,19 @@ def ledger_page(ledger: Mapping) -> str:
 
 
 def _summary(claims: Sequence[Mapping]) -> str:
-    swept = [claim for claim in claims if not claim["constant"]]
+    measured_again = [claim for claim in claims if claim["runs"]]
+    swept = [claim for claim in measured_again if not claim["constant"]]
     always = sum(claim["held"] == claim["runs"] for claim in swept)
     least = min((claim["held"] / claim["runs"] for claim in swept), default=1)
-    constant = len(claims) - len(swept)
+    constant, new = len(measured_again) - len(swept), len(claims) - len(measured_again)
     measured = "1 claim was" if len(swept) == 1 else f"{len(swept)} claims were"
     text = f"{measured} measured again for other seeds: {always} held in every one."
     if least < 1:
         text += f" The others held in at least {least:.0%} of them, and each says how often it should."
     if constant:
         text += f" {constant} more {'does' if constant == 1 else 'do'} not depend on the seed."
+    if new:
+        text += f" {new} more {'is' if new == 1 else 'are'} new and not measured again yet."
     return text
 
 
@@ -118,6 +135,8 @@ def _expected(claim: Mapping) -> str:
 
 
 def _held(claim: Mapping) -> str:
+    if not claim["runs"]:
+        return "not measured again yet"
     return "does not depend on the seed" if claim["constant"] else f"{claim['held']} of {claim['runs']}"
 
 
