@@ -23,6 +23,7 @@ def shown(monkeypatch):
         (0.4, {"at_least": 0.5}, False, "at least 0.5"),
         (np.float64(0.4), {"at_most": 0.5}, True, "at most 0.5"),
         (np.int64(3), {"at_most": 2}, False, "at most 2"),
+        (2, {"at_most": 2}, True, "at most 2"),
         (True, {}, True, "True"),
         (np.bool_(False), {}, False, "True"),
     ],
