@@ -1,6 +1,5 @@
 import asyncio
 import threading
-import time
 
 import numpy as np
 import psutil
@@ -95,16 +94,17 @@ def test_an_app_that_dies_at_the_start_is_reported():
 
 
 def test_run_cancels_its_coroutine_on_an_interrupt(monkeypatch):
-    cleaned = threading.Event()
+    started, cleaned = threading.Event(), threading.Event()
 
     async def long():
         try:
-            await asyncio.sleep(60)
+            started.set()
+            await asyncio.Event().wait()
         finally:
             cleaned.set()
 
     def interrupted(self, timeout=None):
-        time.sleep(0.1)
+        started.wait()
         raise KeyboardInterrupt
 
     real = ds.Future.result
@@ -117,7 +117,7 @@ def test_run_cancels_its_coroutine_on_an_interrupt(monkeypatch):
     monkeypatch.setattr(ds.Future, "result", first_call_is_interrupted)
     with pytest.raises(KeyboardInterrupt):
         ds.run(long())
-    assert cleaned.wait(5)
+    assert cleaned.wait(60)
 
 
 def release(urls, new="two", *, pattern, rule, n=60, label=1, **options):

@@ -95,6 +95,6 @@ def test_nothing_is_left_when_the_server_is_closed_or_killed():
         connection = str(nbformat.__file__) + ".no-such-file"
         kernel = psutil.Process(server.launch(["-f", connection], dict(os.environ), os.getcwd()))
         end(server)
-        psutil.wait_procs([kernel], timeout=10)
+        psutil.wait_procs([kernel], timeout=60)
         assert not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE
         server.close()
