@@ -243,8 +243,10 @@ def sweep_notebooks(options):
 
     def keep(result):
         table.add(result)
-        failed.extend([result] if result.state == "failed" else [])
-        kept.extend([result] if options.ledger else [])
+        if result.state == "failed":
+            failed.append(result)
+        if options.ledger:
+            kept.append(result)
 
     try:
         _run(jobs, number, options, keep)

@@ -35,7 +35,7 @@ def sweep_points(source: Path, grid: Mapping[str, Sequence[str]]) -> tuple[list[
     Parameters
     ----------
     source : Path
-        The notebook.
+        The notebook. A file that cannot be read gets one point without values: that is told when its turn comes.
     grid : dict of str to list of str
         Values by parameter, as texts; without any, the corners of what the notebook allows.
 
@@ -48,7 +48,11 @@ def sweep_points(source: Path, grid: Mapping[str, Sequence[str]]) -> tuple[list[
     number : int
         How many points there are.
     """
-    declared = declared_by(load_notebook(source), source)
+    try:
+        notebook = load_notebook(source)
+    except CourseError:
+        return [], iter([{}]), 1
+    declared = declared_by(notebook, source)
     if declared is None:
         raise CourseError(f"{source}: a sweep needs parameters that are declared as the course declares them")
     if not grid:
@@ -65,9 +69,7 @@ def sweep_points(source: Path, grid: Mapping[str, Sequence[str]]) -> tuple[list[
 
 def sweep_jobs(sources: Mapping[Path, str], grid: Mapping[str, Sequence[str]], output: Path) -> tuple:
     """Every job of a sweep, made one at a time; with the parameters that vary, and the number of jobs."""
-    planned = {
-        source: sweep_points(source, grid) if _is_readable(source) else ([], iter([{}]), 1) for source in sources
-    }
+    planned = {source: sweep_points(source, grid) for source in sources}
     names = list(dict.fromkeys(name for varying, _, _ in planned.values() for name in varying))
     number = sum(number for _, _, number in planned.values())
     jobs = (
@@ -81,15 +83,6 @@ def sweep_jobs(sources: Mapping[Path, str], grid: Mapping[str, Sequence[str]], o
         for point in points
     )
     return jobs, names, number
-
-
-def _is_readable(source: Path) -> bool:
-    """Whether a file is a notebook at all; of one that is not, that is told when its turn comes."""
-    try:
-        load_notebook(source)
-    except CourseError:
-        return False
-    return True
 
 
 def point_name(point: Mapping) -> str:
