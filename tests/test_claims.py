@@ -3,7 +3,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from helpers.course import claims
-from helpers.course.claims import MIME, claim, is_within, read_outputs, record
+from helpers.course.claims import MIME, Record, claim, is_within, read_claims, read_outputs, read_records, record
 
 
 @pytest.fixture
@@ -68,7 +68,12 @@ def test_claims_and_records_are_read_back_from_an_executed_notebook(shown):
     bundles = [shown[0]._repr_mimebundle_(), shown[1]]
     outputs = [new_output("display_data", data=data) for data in bundles] + [new_output("stream", text="noise")]
     notebook = new_notebook(cells=[new_code_cell("…", outputs=outputs)])
-    (read,) = read_outputs(notebook, "claim")
-    assert (read["value"], read["holds_in"]) == (1.235, 0.9)
-    assert read_outputs(notebook, "record") == [{"kind": "record", "name": "peak", "value": 2.0}]
+    assert read_claims(notebook) == (shown[0],)
+    assert read_records(notebook) == (Record("peak", 2.0),)
     assert read_outputs(notebook, "exercise") == []
+
+
+@pytest.mark.parametrize("data", ["text", None, [], {"kind": "claim"}, {"kind": "record", "name": "x", "much": 1}])
+def test_what_only_looks_like_a_claim_is_none(data):
+    notebook = new_notebook(cells=[new_code_cell("…", outputs=[new_output("display_data", data={MIME: data})])])
+    assert read_claims(notebook) == read_records(notebook) == ()

@@ -8,7 +8,7 @@ import pytest
 
 import helpers
 from helpers import datasets
-from helpers.course.claims import read_outputs
+from helpers.course.claims import read_claims
 from helpers.course.ledger import DOCS, load_ledger, pages
 from helpers.course.notebooks import CourseError, read_notebook, tags
 from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
@@ -153,7 +153,7 @@ def test_what_the_ledger_counts_held_as_often_as_it_should():
     ledger = load_ledger()
     assert ledger.keys() == {entry.key for entry in SYLLABUS.notebooks}
     for entry in SYLLABUS.notebooks:
-        stated = {claim["text"]: claim["holds_in"] for claim in read_outputs(read_notebook(entry.path), "claim")}
+        stated = {claim.text: claim.holds_in for claim in read_claims(read_notebook(entry.path))}
         claims = [claim for claim in ledger[entry.key]["claims"] if claim["text"] in stated]
         assert all(claim["holds_in"] == stated[claim["text"]] for claim in claims), f"sweep {entry.key} with --ledger"
         assert all(claim["held"] >= claim["holds_in"] * claim["runs"] for claim in claims), entry.key

@@ -7,7 +7,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.course import ledger
-from helpers.course.claims import read_outputs
+from helpers.course.claims import Claim, read_claims
 from helpers.course.cli import main
 from helpers.course.ledger import ledger_page, stated_ledger, update_ledger
 from helpers.course.notebooks import read_notebook
@@ -17,8 +17,8 @@ from helpers.course.syllabus import NOTEBOOKS, load_syllabus
 
 def result(name, *claims, seconds=1.0):
     job = Job(name, NOTEBOOKS / f"{name}.ipynb", Path("out.ipynb"))
-    facts = {"kind": "claim", "holds_in": 1.0, "expected": "at most 2", "fails_when": "it | rains", "source": "S 2020"}
-    return Result(job, "ran", seconds, claims=tuple(facts | claim for claim in claims))
+    facts = {"holds_in": 1.0, "expected": "at most 2", "fails_when": "it | rains", "source": "S 2020"}
+    return Result(job, "ran", seconds, claims=tuple(Claim(**facts, **claim) for claim in claims))
 
 
 def test_a_sweep_is_counted_by_notebook_and_other_notebooks_stay():
@@ -84,9 +84,9 @@ def test_a_sweep_with_ledger_writes_it(tmp_path, monkeypatch):
 
 def test_a_claim_that_was_not_swept_is_shown_as_new():
     first = load_syllabus().notebooks[0]
-    stated = read_outputs(read_notebook(first.path), "claim")
+    stated = read_claims(read_notebook(first.path))
     today = stated_ledger({first.key: {"claims": []}})
-    assert [claim["text"] for claim in today[first.key]["claims"]] == [claim["text"] for claim in stated]
+    assert [claim["text"] for claim in today[first.key]["claims"]] == [claim.text for claim in stated]
     page = ledger_page({first.key: today[first.key]})
     assert f"{len(stated)} more are new and not measured again yet." in page
     assert "| not measured again yet |" in page

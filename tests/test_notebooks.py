@@ -11,7 +11,7 @@ import papermill
 import pytest
 from nbformat.v4 import new_code_cell
 
-from helpers.course.claims import read_outputs
+from helpers.course.claims import read_claims, read_outputs
 from helpers.course.notebooks import exercises_of, parameters_of, profiles_of, read_notebook, tags
 from helpers.course.parameters import ParameterError, check_values
 from helpers.course.release import BLANK, replace_solution
@@ -106,9 +106,9 @@ def test_it_is_committed_as_executed(notebook):
         assert not any(output.output_type == "error" for output in cell.outputs)
         assert not any(output.get("name") == "stderr" for output in cell.outputs), cell.source[:60]
     assert all(exercise["state"] == "right" for exercise in read_outputs(notebook, "exercise"))
-    claims = read_outputs(notebook, "claim")
+    claims = read_claims(notebook)
     assert len(claims) >= 3
-    assert all(claim["holds"] or claim["holds_in"] < 1 for claim in claims)
+    assert all(claim.holds or claim.holds_in < 1 for claim in claims)
 
 
 def test_its_figures_are_described(notebook):

@@ -153,3 +153,32 @@ def test_a_damaged_stamp_is_none(stamped, provenance):
     assert load_notebook(file)
     with pytest.raises(CourseError, match="carries no provenance"):
         differences(file)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('deep/labels.csv')",
+        'open(Path("deep") / f"{name}.csv")',
+        "%time open('deep/labels.csv')",
+        "open('../outside.csv')",
+        "import mine",
+    ],
+)
+def test_a_file_elsewhere_that_the_code_names_counts(tmp_path, code):
+    folder = tmp_path / "notebooks"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "mine.py").write_text("PATH = 'deep'")
+    keys = set()
+    for text in "ab":
+        (folder / "deep/labels.csv").write_text(text)
+        (tmp_path / "outside.csv").write_text(text)
+        keys.add(key(folder, code))
+    assert len(keys) == 2
+
+
+def test_a_file_in_a_subfolder_that_the_code_does_not_name_does_not_count(tmp_path):
+    (tmp_path / "runs").mkdir()
+    before = key(tmp_path, "open('other', 'w')")
+    (tmp_path / "runs/sweep.csv").write_text("1")
+    assert key(tmp_path, "open('other', 'w')") == before

@@ -1,14 +1,20 @@
 """Claims: what a notebook asserts about the world, checked against what it has just computed.
 
 A claim displays as one row and carries its data in a MIME type of its own, so any executed notebook can be
-read back with :func:`read_outputs`, whoever executed it.
+read back with :func:`read_claims`, whoever executed it.
 """
 
 import html
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 
 MIME = "application/vnd.workbook+json"
+_NUMBER, _BOUND = (int, float), (int, float, type(None))
+_TYPES = {
+    **dict.fromkeys(("name", "text", "expected", "source", "fails_when"), str),
+    **{"value": _NUMBER, "holds": bool, "holds_in": _NUMBER, "low": _BOUND, "high": _BOUND},
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,14 @@ class Claim:
             "text/html": row,
             "text/plain": f"{mark} {self.text}: {facts}",
         }
+
+
+@dataclass(frozen=True)
+class Record:
+    """A computed number under its name."""
+
+    name: str
+    value: float
 
 
 def claim(text, value, *, between=None, at_least=None, at_most=None, source="", holds_in=1.0, fails_when=""):
@@ -100,11 +114,27 @@ def record(name, value):
     _display({MIME: data, "text/plain": f"{name} = {_short(value)}"}, raw=True)
 
 
-def read_outputs(notebook, kind):
-    """The records of one `kind` (``claim``, ``record`` or ``exercise``) in an executed notebook, in order, as dicts."""
+def read_claims(notebook) -> tuple[Claim, ...]:
+    """The claims in an executed notebook, in order."""
+    return _read(notebook, "claim", Claim, tuple(field.name for field in fields(Claim)))
+
+
+def read_records(notebook) -> tuple[Record, ...]:
+    """The recorded values in an executed notebook, in order."""
+    return _read(notebook, "record", Record, ("name", "value"))
+
+
+def read_outputs(notebook, kind: str) -> list[dict]:
+    """What an executed notebook carries of one `kind` (``claim``, ``record`` or ``exercise``), in order, as dicts."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    found = (output.get("data", {}).get(MIME, {}) for output in outputs)
-    return [data for data in found if data.get("kind") == kind]
+    found = (output.get("data", {}).get(MIME) for output in outputs)
+    return [data for data in found if isinstance(data, Mapping) and data.get("kind") == kind]
+
+
+def _read(notebook, kind: str, make: Callable, names: Sequence[str]) -> tuple:
+    """What `make` makes of each; one with other types of values, as in a notebook that is not ours, is none."""
+    found = [{name: data.get(name) for name in names} for data in read_outputs(notebook, kind)]
+    return tuple(make(**data) for data in found if all(isinstance(data[name], _TYPES[name]) for name in names))
 
 
 def _display(thing, **options):

@@ -198,13 +198,9 @@ def list_course(options):
 def run_notebooks(options):
     """Execute notebooks once each."""
     from helpers.course import report
-    from helpers.course.runner import Job, parameter_values
 
-    given = _assignments(options)
-    jobs = [
-        Job(name, source, options.output / f"{name}.ipynb", parameter_values(source, given, profile=options.profile))
-        for source, name in find_sources(options.notebooks, without=options.output).items()
-    ]
+    sources = find_sources(options.notebooks, without=options.output)
+    jobs = _jobs(sources, _assignments(options), options)
     _refuse_to_overwrite(jobs)
     results = []
     _run(_longest_first(jobs), len(jobs), options, results.append)
@@ -212,6 +208,24 @@ def run_notebooks(options):
     results.sort(key=lambda result: order[result.job])
     print(*report.summary_lines(results), sep="\n")
     return int(any(result.state == "failed" or result.broken for result in results))
+
+
+def _jobs(sources, given, options):
+    """A job for each notebook. One that cannot take the parameters is told in its turn, unless none of them can."""
+    from helpers.course.runner import Job, parameter_values
+
+    jobs, errors = [], []
+    for source, name in sources.items():
+        values, refused = {}, ""
+        try:
+            values = parameter_values(source, given, profile=options.profile)
+        except (CourseError, ParameterError) as error:
+            refused = str(error)
+            errors.append(error)
+        jobs.append(Job(name, source, options.output / f"{name}.ipynb", values, refused))
+    if errors and len(errors) == len(jobs):
+        raise errors[0]
+    return jobs
 
 
 def _longest_first(jobs):
@@ -223,8 +237,8 @@ def _longest_first(jobs):
 
 def _refuse_to_overwrite(jobs):
     """Raise CourseError where a result would be written onto a source."""
-    sources = {job.source.resolve() for job in jobs}
-    if taken := next((job.target for job in jobs if job.target.resolve() in sources), None):
+    sources = {os.path.realpath(job.source) for job in jobs}
+    if taken := next((job.target for job in jobs if os.path.realpath(job.target) in sources), None):
         raise CourseError(f"--output must be another folder than that of the sources (got {taken.parent})")
 
 
@@ -255,6 +269,8 @@ def sweep_notebooks(options):
     if options.ledger:
         _update_ledger(kept)
     print(*report.failure_lines(failed), sep="\n", end="\n" if failed else "")
+    if table.problem:
+        raise CourseError(f"{table.problem}; the runs are kept, so the same command makes the table later")
     return int(bool(failed) | _report_sweep(options.output, names))
 
 
@@ -263,13 +279,16 @@ def _report_sweep(folder, names):
     import pandas
 
     from helpers.course import report
+    from helpers.course.notebooks import write_atomically
 
     table = pandas.read_csv(folder / "sweep.csv", dtype={"value": str}, keep_default_na=False)
     if table.empty:
         print("no claims and no records to gather")
         return 0
     x = "seed" if "seed" in names and len(names) > 2 else names[0]
-    report.plot_sweep(table, x).savefig(folder / "sweep.png", dpi=100)
+    picture = io.BytesIO()
+    report.plot_sweep(table, x).savefig(picture, dpi=100)
+    write_atomically(folder / "sweep.png", picture.getvalue())
     counts = report.held(table)
     for row in counts.itertuples(index=False):
         print(f"{'✔' if row.as_stated else '✘'} {row.held:>3} of {row.runs:<3} {row.notebook}: {row.name}")
@@ -333,7 +352,7 @@ def write_docs(options):
 
     for name, text in pages().items():
         write_atomically(DOCS / name, text)
-    (DOCS / "double_descent.png").write_bytes(picture())
+    write_atomically(DOCS / "double_descent.png", picture())
     return 0
 
 

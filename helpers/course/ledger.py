@@ -4,8 +4,12 @@ import json
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from helpers.course.syllabus import NOTEBOOKS, ROOT, Syllabus, load_syllabus, notebook_key
+
+if TYPE_CHECKING:
+    from helpers.course.claims import Claim
 
 DOCS = ROOT / "docs"
 LEDGER = DOCS / "ledger.json"
@@ -33,17 +37,17 @@ def _swept(results: Sequence) -> dict:
     claims = defaultdict(list)
     for result in results:
         for claim in result.claims:
-            claims[claim["text"]].append(claim)
+            claims[claim.text].append(claim)
     return {
         "seconds": round(statistics.median(result.seconds for result in results), 1),
         "claims": [_counted(text, group) for text, group in claims.items()],
     }
 
 
-def _counted(text: str, group: Sequence[Mapping]) -> dict:
-    kept = {name: group[0][name] for name in ("holds_in", "expected", "fails_when", "source")}
-    constant = len(group) > 1 and len({claim["value"] for claim in group}) == 1 and group[0]["value"] is not True
-    return {"text": text, "held": sum(c["holds"] for c in group), "runs": len(group), "constant": constant, **kept}
+def _counted(text: str, group: "Sequence[Claim]") -> dict:
+    kept = {name: getattr(group[0], name) for name in ("holds_in", "expected", "fails_when", "source")}
+    constant = len(group) > 1 and len({claim.value for claim in group}) == 1 and group[0].value is not True
+    return {"text": text, "held": sum(c.holds for c in group), "runs": len(group), "constant": constant, **kept}
 
 
 def pages() -> dict[str, str]:
@@ -53,14 +57,14 @@ def pages() -> dict[str, str]:
 
 def stated_ledger(ledger: Mapping) -> dict:
     """The ledger of the claims that the notebooks make today; those not swept since they were written have no runs."""
-    from helpers.course.claims import read_outputs
+    from helpers.course.claims import read_claims
     from helpers.course.notebooks import read_notebook
 
     today = {}
     for entry in load_syllabus().notebooks:
         swept = {claim["text"]: claim for claim in ledger.get(entry.key, {"claims": []})["claims"]}
-        stated = read_outputs(read_notebook(entry.path), "claim")
-        claims = [swept.get(claim["text"]) or _counted(claim["text"], [claim]) | {"runs": 0} for claim in stated]
+        stated = read_claims(read_notebook(entry.path))
+        claims = [swept.get(claim.text) or _counted(claim.text, [claim]) | {"runs": 0} for claim in stated]
         today[entry.key] = {"claims": claims}
     return today
 

@@ -88,13 +88,13 @@ def write_notebook(notebook: "NotebookNode", path: str | Path) -> None:
     write_atomically(path, nbformat.writes(notebook).rstrip("\n") + "\n")
 
 
-def write_atomically(path: str | Path, text: str) -> None:
-    """Write `text` beside `path` and move it into place; raise CourseError where the disk does not take it."""
+def write_atomically(path: str | Path, content: str | bytes) -> None:
+    """Write `content` beside `path` and move it into place; raise CourseError where the disk does not take it."""
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
         part.replace(path)
     except OSError as error:
         raise CourseError(f"cannot write {path}: {error.strerror}") from None

@@ -145,7 +145,8 @@ def corners(declared: Mapping[str, Parameter]) -> list[dict]:
     points = [{name: value} for name, values in ends.items() for value in values]
     points += [{name: values[place] for name, values in ends.items() if values} for place in (0, -1)]
     points = [point for i, point in enumerate(points) if point not in points[:i]]
-    return [{**point, "seed": seed} for point in points for seed in _odd_seeds(declared["seed"])]
+    seeds = _odd_seeds(declared["seed"]) if "seed" in declared else []
+    return [{**point, "seed": seed} for point in points for seed in seeds] or points
 
 
 def _ends(parameter):
@@ -158,6 +159,8 @@ def _ends(parameter):
 
 def _odd_seeds(seed):
     """Five seeds that nobody would have tried first, the last one the largest."""
+    if seed.type is not int or seed.high is None:
+        return []
     return sorted({int(min(value, seed.high)) for value in (1, 7, 77, 31_337, seed.high)})
 
 

@@ -6,12 +6,14 @@ was changed by accident or in part, not what somebody made up as a whole.
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import json
 import os
 import platform
+import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -56,12 +58,14 @@ def fixed_inputs(notebook, path: Path, *, kernel: str | None = None) -> dict:
     """The inputs that are the same for all values of the parameters."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     cells = [[cell.source, sorted(TELLING_TAGS.intersection(tags(cell)))] for cell in code]
-    files = _imported_files([cell.source for cell in code], path.parent)
+    sources = [cell.source for cell in code]
+    files = _imported_files(sources, path.parent)
+    own = [file.read_text(encoding="utf-8", errors="replace") for file in files.values() if _is_own(file, path.parent)]
     return {
         "source": _digest(json.dumps(cells).encode()),
         "kernel": kernel or notebook.metadata.get("kernelspec", {}).get("name", "python3"),
         "helpers": {name: _digest(file.read_bytes()) for name, file in sorted(files.items())},
-        "beside": _files_beside(path.parent),
+        "beside": _files_beside(path.parent) | _files_named([*sources, *own], path.parent),
         "data": _data_files(ROOT / "data"),
         **version_inputs(package_versions()),
     }
@@ -188,11 +192,11 @@ def _imported_files(cells: list[str], folder: Path) -> dict[str, Path]:
 
 def _named_files(code: str, home: Path, folder: Path) -> Iterator[Path]:
     """The files that `code`, which lies in `home`, imports or runs; a notebook's modules lie in its `folder`."""
-    tree = _parsed(code)
+    otherwise, imports = _loaded(code)
     candidates = []
-    if tree is None or _loads_otherwise(tree):  # it may load any of our modules
+    if otherwise:  # it may load any of our modules
         candidates += [*folder.rglob("*.py"), *(ROOT / "helpers").rglob("*.py")]
-    for level, module in _imports(tree or ast.Module([], [])):
+    for level, module in imports:
         bases = [home.joinpath(*[".."] * (level - 1))] if level else [folder, ROOT]
         for base in bases:
             place = base.joinpath(*module.split(".")) if module else base
@@ -200,34 +204,32 @@ def _named_files(code: str, home: Path, folder: Path) -> Iterator[Path]:
     yield from (file for file in candidates if file.is_file() and ".venv" not in file.parts)
 
 
-def _parsed(code: str) -> ast.AST | None:
-    """The syntax tree of a cell, or None where it is not plain Python, as with a magic."""
+@functools.lru_cache(maxsize=4096)
+def _loaded(code: str) -> tuple[bool, set[tuple[int, str]]]:
+    """Whether code may load modules otherwise than by an import that names them; and those, as (dots in front, name).
+
+    With each module come the packages that it lies in. Of a cell that is not plain Python, as with a magic, it is not
+    known what it loads.
+    """
     try:
-        return ast.parse(code)
+        nodes = list(ast.walk(ast.parse(code)))
     except (SyntaxError, ValueError):
-        return None
-
-
-def _loads_otherwise(tree: ast.AST) -> bool:
-    """Whether code may load modules in another way than by an import that names them."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= {alias.name.split(".")[0] for node in ast.walk(tree) for alias in getattr(node, "names", [])
-              if isinstance(alias, ast.alias)}  # fmt: skip
-    return not names.isdisjoint(LOADERS)
-
-
-def _imports(tree: ast.AST) -> set[tuple[int, str]]:
-    """Every module that is imported, with its packages, as (dots in front, dotted name)."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {(0, alias.name) for alias in node.names}
+        return True, set()
+    names, found = set(), set()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.alias):
+            names.add(node.name.split(".")[0])
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             found |= {(node.level, module)} | {(node.level, f"{module}.{a.name}".strip(".")) for a in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {(0, alias.name) for alias in node.names}
     parents = {(level, ".".join(name.split(".")[:i])) for level, name in found for i in range(1, name.count(".") + 1)}
-    return found | parents
+    return not names.isdisjoint(LOADERS), found | parents
 
 
 def _files_beside(folder: Path) -> dict[str, str]:
@@ -235,6 +237,24 @@ def _files_beside(folder: Path) -> dict[str, str]:
     files = [file for file in folder.iterdir() if file.is_file() and file.suffix not in (".ipynb", ".py", ".pyc")]
     files = [file for file in files if not file.name.startswith(".") and file.stat().st_size <= LARGEST_BESIDE]
     return {_relative(file): _digest(file.read_bytes()) for file in sorted(files)}
+
+
+def _files_named(sources: list[str], folder: Path) -> dict[str, str]:
+    """The checksums of the files elsewhere that a text in the code names, and of those in a subfolder that it names."""
+    found: dict[str, str] = {}
+    for name in {name for source in sources for name in re.findall(r"""['"]([^'"\n]+)['"]""", source)}:
+        with contextlib.suppress(OSError, ValueError):  # no name of a file
+            place = Path(os.path.abspath(folder / name))
+            files = place.rglob("*") if place.is_dir() and _is_own(place, folder) else [place]
+            files = [file for file in files if file.is_file() and file.stat().st_size <= LARGEST_BESIDE]
+            found |= {_relative(file): _digest(file.read_bytes()) for file in files}
+    return dict(sorted(found.items()))
+
+
+def _is_own(place: Path, folder: Path) -> bool:
+    """Whether a file or folder lies below a notebook's folder."""
+    place, folder = Path(os.path.abspath(place)), Path(os.path.abspath(folder))
+    return place != folder and place.is_relative_to(folder)
 
 
 def _resources(file: Path, source: str) -> list[Path]:

@@ -5,9 +5,11 @@ is the outcome of that job. Stopping (Ctrl-C, SIGTERM) drops what waits, keeps w
 """
 
 import contextlib
+import contextvars
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ from dataclasses import dataclass
 from helpers.course.notebooks import CourseError
 
 STOP_SECONDS = 2.5  # until a queue that is stopped no longer waits for what it ran
-_stopping = threading.Event()
+_stopping = threading.Event()  # for the queue of this process
+_owner = contextvars.ContextVar("_owner", default="")  # on a worker: the run that a job belongs to
+_stopped: set[str] = set()  # on a worker: the runs that were stopped
 
 
 class Stopped(Exception):
@@ -35,7 +39,7 @@ class _Pool:
     """Where tasks are performed: how to submit one, how many to hold, and the error of one whose worker was lost."""
 
     submit: Callable[..., Future]
-    width: int
+    width: Callable[[], int]
     lost: type[Exception] | tuple = ()
 
 
@@ -103,7 +107,7 @@ def run_queue(
     def drain(jobs, width, *, last=False):
         for job in jobs:
             begin(job)
-            while len(running) >= width:
+            while len(running) >= width():
                 settle_some(last)
         while running:
             settle_some(last)
@@ -115,7 +119,7 @@ def run_queue(
     with _pool(workers or os.cpu_count() or 1, scheduler) as pool:
         try:
             drain(jobs, pool.width)
-            drain(suspects, 1, last=True)
+            drain(suspects, lambda: 1, last=True)
         except KeyboardInterrupt:
             begun = [job for job, _ in running.values()]
             for job in begun + [job for job in starting if job not in begun]:
@@ -124,8 +128,8 @@ def run_queue(
 
 
 def is_stopping() -> bool:
-    """Whether the queue of this process is being stopped, so that nothing new should be started."""
-    return _stopping.is_set()
+    """Whether the queue that the job of this context belongs to is being stopped, here or on a worker."""
+    return _stopping.is_set() or _owner.get() in _stopped
 
 
 @contextlib.contextmanager
@@ -149,7 +153,7 @@ def _threads(workers: int) -> Generator[_Pool]:
         return future
 
     try:
-        yield _Pool(submit, workers)
+        yield _Pool(submit, lambda: workers)
     except BaseException:
         _stopping.set()
         executor.shutdown(wait=False, cancel_futures=True)
@@ -177,12 +181,33 @@ def _cluster(scheduler: str) -> Generator[_Pool]:
     except (OSError, ValueError) as error:
         raise CourseError(f"no Dask scheduler at {scheduler!r} ({error})") from None
     with client:
+        run, executor = uuid.uuid4().hex, client.get_executor(pure=False)
         before = client.run_on_scheduler(_allow_failures, failures=0)
+
+        def submit(perform, *arguments):
+            return executor.submit(_perform_for, run, perform, *arguments)
+
+        def width():  # asked each time, since workers come and go
+            return 2 * sum(client.nthreads().values()) or 1
+
         try:
-            width = sum(client.nthreads().values())
-            yield _Pool(client.get_executor(pure=False).submit, 2 * width or 1, KilledWorker)
+            yield _Pool(submit, width, KilledWorker)
+        except BaseException:
+            client.run(_stop_run, run, on_error="ignore")
+            raise
         finally:
             client.run_on_scheduler(_allow_failures, failures=before)
+
+
+def _perform_for(run: str, perform: Callable, *arguments):
+    """On a worker: do the work of one job, so that it knows when its run is stopped."""
+    _owner.set(run)
+    return perform(*arguments)
+
+
+def _stop_run(run: str) -> None:
+    """On a worker: let what it does for this run end."""
+    _stopped.add(run)
 
 
 def _allow_failures(dask_scheduler, failures: int) -> int:

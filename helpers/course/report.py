@@ -26,8 +26,8 @@ def counted(number: int, noun: str) -> str:
 def result_line(result: "Result") -> str:
     """One line for one result."""
     claims = result.claims
-    kept = f"{sum(claim['holds'] for claim in claims)}/{counted(len(claims), 'claim')} hold" if claims else "no claims"
-    told = result.error or kept
+    kept = f"{sum(claim.holds for claim in claims)}/{counted(len(claims), 'claim')} hold{'s' * (len(claims) == 1)}"
+    told = result.error or (kept if claims else "no claims")
     return f"{MARKS[result.state]} {result.job.name:<50} {result.state:<8}{result.seconds:>7.1f} s  {told}"
 
 
@@ -36,10 +36,10 @@ def claim_lines(results: "Iterable[Result]") -> list[str]:
     lines = []
     for result in results:
         for claim in result.claims:
-            mark = "✔" if claim["holds"] else "✘"
-            often = "" if claim["holds_in"] == 1 else f" in at least {claim['holds_in']:.0%} of seeds"
-            value = claim["value"] if isinstance(claim["value"], bool) else f"{claim['value']:.3g}"
-            lines.append(f"{mark} {result.job.name}: {claim['text']} ({value}; expected {claim['expected']}{often})")
+            mark = "✔" if claim.holds else "✘"
+            often = "" if claim.holds_in == 1 else f" in at least {claim.holds_in:.0%} of seeds"
+            value = claim.value if isinstance(claim.value, bool) else f"{claim.value:.3g}"
+            lines.append(f"{mark} {result.job.name}: {claim.text} ({value}; expected {claim.expected}{often})")
     return lines
 
 
@@ -62,8 +62,8 @@ def summary_lines(results: "Sequence[Result]") -> list[str]:
 def sweep_rows(result: "Result", parameters: Sequence[str]) -> list[list]:
     """Every claim and record of one run, with the value of each of `parameters`, as rows under :data:`COLUMNS`."""
     run = [notebook_key(result.job.source), *(result.job.parameters.get(name, "") for name in parameters)]
-    claims = [["claim", claim["text"], claim["value"], claim["holds"], claim["holds_in"]] for claim in result.claims]
-    records = [["record", record["name"], record["value"], "", ""] for record in result.records]
+    claims = [["claim", claim.text, claim.value, claim.holds, claim.holds_in] for claim in result.claims]
+    records = [["record", record.name, record.value, "", ""] for record in result.records]
     return [run + row for row in claims + records]
 
 

@@ -1,6 +1,7 @@
 """Run notebooks headlessly: several at once, longest first, unchanged ones from the cache, failures told in a line."""
 
 import ast
+import contextvars
 import functools
 import logging
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.course.claims import read_outputs
+from helpers.course.claims import Claim, Record, read_claims, read_records
 from helpers.course.notebooks import (
     CourseError,
     first_line,
@@ -40,16 +41,18 @@ from helpers.course.queue import Stopped, Task, is_stopping, run_queue
 
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 CELL_SECONDS, NOTEBOOK_SECONDS = 600, 3600  # default limits
+WATCH_SECONDS = 0.2  # between two looks at whether a notebook must end
 
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook with its parameters, and where the executed notebook goes."""
+    """One notebook with its parameters, where the executed notebook goes, and why it cannot take them, if so."""
 
     name: str
     source: Path
     target: Path
     parameters: dict = field(default_factory=dict, hash=False)
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,13 @@ class Result:
     state: str
     seconds: float = 0.0
     error: str = ""
-    claims: tuple = ()
-    records: tuple = ()
+    claims: tuple[Claim, ...] = ()
+    records: tuple[Record, ...] = ()
 
     @property
-    def broken(self) -> list[dict]:
+    def broken(self) -> list[Claim]:
         """Claims that do not hold although they are expected to hold for every seed."""
-        return [claim for claim in self.claims if not claim["holds"] and claim["holds_in"] == 1]
+        return [claim for claim in self.claims if not claim.holds and claim.holds_in == 1]
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,8 @@ def run_jobs(
     read = functools.lru_cache(maxsize=64)(functools.partial(_read, kernel=kernel))
 
     def look(job: Job) -> Task | Result:
+        if job.refused:
+            return Result(job, "failed", error=job.refused)
         source = read(job.source)
         inputs = source.inputs | {"parameters": parameter_inputs(job.parameters, job.source.parent)}
         cached = _cached(job, source, key_of(inputs)) if source.ours and not fresh else None
@@ -278,8 +283,9 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
         source, target = Path(scratch, "source.ipynb"), Path(scratch, "executed.ipynb")
         nbformat.write(notebook, source)
         manager = manager_class(scratch, forked=ours)
-        alarm = threading.Timer(limits.notebook, _end_kernel, [manager])
-        alarm.start()
+        done = threading.Event()
+        within = contextvars.copy_context().run
+        threading.Thread(target=within, args=(_watch, manager, done, limits.notebook), daemon=True).start()
         try:
             papermill.execute_notebook(
                 source,
@@ -297,7 +303,7 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
         except Exception as problem:
             error = problem
         finally:
-            alarm.cancel()
+            done.set()
         if target.exists():
             notebook = nbformat.read(target, as_version=4)
     times = [
@@ -306,26 +312,29 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
     return notebook, error, sum(time is not None for time in times)
 
 
-def _end_kernel(manager) -> None:
-    provisioner = manager.last and manager.last.provisioner
-    if provisioner and provisioner.process:
-        provisioner.process.kill()
+def _watch(manager, done: threading.Event, seconds: float) -> None:
+    """Until the notebook is `done`, end its kernel when its time is over or its run is stopped."""
+    end = time.monotonic() + seconds
+    while not done.wait(WATCH_SECONDS):
+        provisioner = manager.last and manager.last.provisioner
+        if (time.monotonic() > end or is_stopping()) and provisioner and provisioner.process:
+            provisioner.process.kill()
 
 
 def _finish(job: Job, context: tuple[_Source, dict], done: Executed) -> Result:
     source, inputs = context
     failed = job.target.with_suffix(".failed.ipynb")
     notebook = nbformat.reads(done.text, as_version=4)
-    outcome = {"claims": tuple(read_outputs(notebook, "claim")), "records": tuple(read_outputs(notebook, "record"))}
+    claims, records = read_claims(notebook), read_records(notebook)
     if done.error:
         write_notebook(notebook, failed)
-        return Result(job, "failed", done.seconds, done.error, **outcome)
+        return Result(job, "failed", done.seconds, done.error, claims, records)
     if source.ours:
         inputs = inputs | version_inputs(done.versions)
         stamp(notebook, job.source, inputs, seconds=done.seconds, text=source.digest)
     write_notebook(notebook, job.target)
     failed.unlink(missing_ok=True)
-    return Result(job, "ran", done.seconds, _other_versions(done.versions), **outcome)
+    return Result(job, "ran", done.seconds, _other_versions(done.versions), claims, records)
 
 
 def _other_versions(there: Mapping[str, str]) -> str:
@@ -352,8 +361,7 @@ def _cached(job: Job, source: _Source, key: str) -> Result | None:
         inputs = {name: stamped[name] for name in ("parameters", *source.inputs)}
         stamp(notebook, job.source, inputs, seconds=stamped["seconds"], text=source.digest)
         write_notebook(notebook, job.target)
-    claims, records = read_outputs(notebook, "claim"), read_outputs(notebook, "record")
-    return Result(job, "cached", stamped["seconds"], claims=tuple(claims), records=tuple(records))
+    return Result(job, "cached", stamped["seconds"], "", read_claims(notebook), read_records(notebook))
 
 
 def _with_new_text(executed, source: _Source):

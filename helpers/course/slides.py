@@ -7,7 +7,7 @@ from pathlib import Path
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers.course.claims import MIME, read_outputs
+from helpers.course.claims import MIME, read_claims
 from helpers.course.ledger import load_ledger
 from helpers.course.notebooks import CourseError, exercises_of, read_notebook, write_atomically
 from helpers.course.syllabus import load_syllabus
@@ -123,16 +123,16 @@ def teaching_card(week):
             misconceptions = "; ".join(getattr(checks, exercise.name).wrong)
             lines.append(f"- *{_title(notebook, exercise.name)}* ({exercise.points:g} points): {misconceptions}")
         lines += ["", "**To vote on before it is run**", ""]
-        lines += [f"- {claim['text']}. ({_verdict(claim)})" for claim in read_outputs(notebook, "claim")[:MOST_VOTES]]
+        lines += [f"- {claim.text}. ({_verdict(claim)})" for claim in read_claims(notebook)[:MOST_VOTES]]
         lines += ["", "Then: on which data, or at which size, would it stop being true?", ""]
     return "\n".join(lines)
 
 
 def _verdict(claim):
     """What the notebook measured, as an instructor reads it out."""
-    if isinstance(claim["value"], bool):
-        return "it is so" if claim["holds"] else "it is not so"
-    return f"measured {claim['value']:.3g}, claimed {claim['expected']}"
+    if isinstance(claim.value, bool):
+        return "it is so" if claim.holds else "it is not so"
+    return f"measured {claim.value:.3g}, claimed {claim.expected}"
 
 
 def _title(notebook, name):

@@ -1,5 +1,6 @@
 """Sweeps: a notebook at every point of a grid of parameters, or at the corners of what its parameters allow."""
 
+import contextlib
 import csv
 import hashlib
 import itertools
@@ -8,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from helpers.course.notebooks import CourseError, load_notebook
-from helpers.course.parameters import check_values, corners
+from helpers.course.parameters import ParameterError, check_values, corners
 from helpers.course.report import COLUMNS, sweep_rows
 from helpers.course.runner import Job, Result, declared_by
 
 LONGEST_NAME = 120  # characters of a file's name; every file system takes more
+MOST_POINTS = 1_000_000
 
 
 def grid_values(text: str) -> list[str]:
@@ -25,8 +27,14 @@ def grid_values(text: str) -> list[str]:
     """
     start, colon, stop = text.partition(":")
     if colon and start.lstrip("-").isdigit() and stop.lstrip("-").isdigit() and int(start) < int(stop):
+        _refuse_too_many(int(stop) - int(start))
         return [str(value) for value in range(int(start), int(stop))]
     return list(dict.fromkeys(text.split(",")))
+
+
+def _refuse_too_many(number: int) -> None:
+    if number > MOST_POINTS:
+        raise CourseError(f"a sweep must have at most {MOST_POINTS:,} points (got {number:,})")
 
 
 def sweep_points(source: Path, grid: Mapping[str, Sequence[str]]) -> tuple[list[str], Iterator[dict], int]:
@@ -63,13 +71,24 @@ def sweep_points(source: Path, grid: Mapping[str, Sequence[str]]) -> tuple[list[
     number = 1
     for values in typed.values():
         number *= len(values)
+    _refuse_too_many(number)
     product = itertools.product(*typed.values())
     return list(typed), (dict(zip(typed, values, strict=True)) for values in product), number
 
 
 def sweep_jobs(sources: Mapping[Path, str], grid: Mapping[str, Sequence[str]], output: Path) -> tuple:
-    """Every job of a sweep, made one at a time; with the parameters that vary, and the number of jobs."""
-    planned = {source: sweep_points(source, grid) for source in sources}
+    """Every job of a sweep, made one at a time; with the parameters that vary, and the number of jobs.
+
+    A notebook that cannot take the values of the grid is a job that says so, unless none of them can.
+    """
+    planned, refused = {}, {}
+    for source in sources:
+        try:
+            planned[source] = sweep_points(source, grid)
+        except (CourseError, ParameterError) as error:
+            planned[source], refused[source] = ([], iter([{}]), 1), error
+    if refused and len(refused) == len(sources):
+        raise next(iter(refused.values()))
     names = list(dict.fromkeys(name for varying, _, _ in planned.values() for name in varying))
     number = sum(number for _, _, number in planned.values())
     jobs = (
@@ -78,6 +97,7 @@ def sweep_jobs(sources: Mapping[Path, str], grid: Mapping[str, Sequence[str]], o
             source,
             output / sources[source] / f"{point_name(point)}.ipynb",
             point,
+            str(refused.get(source, "")),
         )
         for source, (_, points, _) in planned.items()
         for point in points
@@ -93,7 +113,7 @@ def point_name(point: Mapping) -> str:
     >>> point_name({"seed": 1, "rate": 0.5})
     'seed=1,rate=0.5'
     """
-    name = ",".join(f"{key}={value}" for key, value in point.items())
+    name = ",".join(f"{key}={value}" for key, value in point.items()) or "defaults"
     plain = re.sub(r"[^\w.,=+ -]", "_", name)
     if plain == name and len(name.encode()) <= LONGEST_NAME:
         return name
@@ -102,10 +122,13 @@ def point_name(point: Mapping) -> str:
 
 
 class SweepTable:
-    """The table of a sweep, written as it grows: one row per claim or record of each run."""
+    """The table of a sweep, written as it grows: one row per claim or record of each run.
+
+    Where it cannot be written, the runs go on, and `problem` says why.
+    """
 
     def __init__(self, path: Path, parameters: Sequence[str]):
-        self.path, self.parameters = path, list(parameters)
+        self.path, self.parameters, self.problem = path, list(parameters), ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
@@ -124,8 +147,9 @@ class SweepTable:
             self._writer.writerows(rows)
             self._file.flush()
         except OSError as error:
-            raise CourseError(f"cannot write {self.path}: {error.strerror}") from None
+            self.problem = self.problem or f"cannot write {self.path}: {error.strerror}"
 
     def close(self) -> None:
         """Close the file; it stays as it is."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()

@@ -89,13 +89,14 @@ def find_sources(
         Each a notebook file, a folder (every notebook below it), or a notebook or week below `home`, such as
         ``week1`` or ``week1/03_concept_drift``. None at all means every notebook below `home`.
     without : Path, optional
-        A folder whose files are results, not sources.
+        A folder whose files are results, not sources, unless `names` lie in it.
 
     Returns
     -------
     dict of Path to str
-        Absolute files, sorted within each folder, each once. A notebook of the course is called by its key, any other
-        by its path below the folder that was named, without its ending; no two are called the same.
+        Absolute files, sorted within each folder, each once; a link to a notebook is one under its own name. A notebook
+        of the course is called by its key, any other by its path below the folder that was named, without its ending;
+        no two are called the same.
 
     Raises
     ------
@@ -110,14 +111,14 @@ def find_sources(
         )  # also False for a name that is too long
         if path is None:
             raise CourseError(f"no notebook or folder {str(name)!r}; 'workbook list' shows the course's notebooks")
+        path = Path(os.path.abspath(path))
         inside = [file for file in sorted(path.rglob("*.ipynb")) if _is_source(file, path)] if path.is_dir() else [path]
-        if without is not None:
-            inside = [file for file in inside if file == path or not file.resolve().is_relative_to(without.resolve())]
+        if without is not None and not _is_below(path, without):
+            inside = [file for file in inside if not _is_below(file, without)]
         if not inside:
             raise CourseError(f"no notebook in {path}")
         for file in inside:
-            file = file.resolve() if file.is_file() else file.absolute()
-            below = file.relative_to(path.resolve()) if file.is_relative_to(path.resolve()) else Path(file.name)
+            below = file.relative_to(path)
             found.setdefault(file, notebook_key(file, Path(file.name) if below == Path() else below))
     return _told_apart(found)
 
@@ -125,6 +126,10 @@ def find_sources(
 def _is_source(file: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     return not hidden and not file.name.endswith(".failed.ipynb")
+
+
+def _is_below(file: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))  # also for a link to itself
 
 
 def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
@@ -141,6 +146,6 @@ def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
 
 def notebook_key(path: Path, otherwise: Path | None = None) -> str:
     """A notebook's path below ``notebooks/`` without its ending; elsewhere `otherwise` or its name without it."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     inside = path.is_relative_to(NOTEBOOKS)
     return (path.relative_to(NOTEBOOKS) if inside else otherwise or Path(path.name)).with_suffix("").as_posix()
