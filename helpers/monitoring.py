@@ -1,6 +1,7 @@
 """A digit reading service with metrics on a real endpoint, working days with incidents, and alarms set from history."""
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.request import ProxyHandler, build_opener
 
 import matplotlib.pyplot as plt
@@ -128,6 +129,40 @@ def increase(counter):
     return gained.where(gained >= 0, counter)
 
 
+@dataclass(frozen=True)
+class World:
+    """All that can arrive on one working day, and what the service makes of it.
+
+    Attributes
+    ----------
+    weights : array of shape (n,)
+        How likely each form is to arrive; sums to 1.
+    branch, meant, read : int arrays of shape (n,)
+        Where each form comes from, the digit that was meant, and the digit that the service reads.
+    confidence, ink, unlike : arrays of shape (n,)
+        The model's probability for its answer; mean ink, 0 to 1; distance from what the model was trained on.
+    latency_ms, fail, forms : float
+        Median time to answer, share of failed requests, forms expected per day.
+    usual_answers : array of shape (10,)
+        Share of each answer when nothing happens.
+    faint_below : float
+        Ink below which an image counts as faint.
+    """
+
+    weights: np.ndarray
+    branch: np.ndarray
+    meant: np.ndarray
+    read: np.ndarray
+    confidence: np.ndarray
+    ink: np.ndarray
+    unlike: np.ndarray
+    latency_ms: float
+    fail: float
+    forms: float
+    usual_answers: np.ndarray
+    faint_below: float
+
+
 def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
     """All that can arrive on one working day, and what the service makes of it.
 
@@ -139,7 +174,7 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
         First a PCA, then a classifier with ``predict_proba``.
     X, y : arrays of shape (n, 784) and (n,)
         Digits the model has not seen.
-    usual : dict, optional
+    usual : World, optional
         The world in which nothing happens; gives the usual mix of answers.
     old_model : fitted Pipeline, optional
         What the incident "old model deployed" deploys.
@@ -148,8 +183,7 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
 
     Returns
     -------
-    dict
-        Arrays of n forms, and the settings of the software.
+    World
     """
     if incident not in INCIDENTS:
         raise ValueError(f"'incident' must be one of {', '.join(INCIDENTS)} (got {incident!r})")
@@ -176,20 +210,19 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
     served = old_model if incident == "old model deployed" else model
     probability = served.predict_proba(X)
     components = model[0].transform(X)
-    world = {
-        "weights": weights / weights.sum(),
-        "branch": branch,
-        "meant": meant,
-        "read": probability.argmax(axis=1),
-        "confidence": probability.max(axis=1),
-        "ink": X.mean(axis=1),
-        "unlike": np.sqrt(((X - model[0].inverse_transform(components)) ** 2).mean(axis=1)),
+    read, ink = probability.argmax(axis=1), X.mean(axis=1)
+    return World(
+        weights=weights / weights.sum(),
+        branch=branch,
+        meant=meant,
+        read=read,
+        confidence=probability.max(axis=1),
+        ink=ink,
+        unlike=np.sqrt(((X - model[0].inverse_transform(components)) ** 2).mean(axis=1)),
         **software,
-    }
-    reference = usual or world
-    world["usual_answers"] = np.bincount(reference["read"], minlength=10) / len(y)
-    world["faint_below"] = np.quantile(reference["ink"], 0.02)
-    return world
+        usual_answers=usual.usual_answers if usual else np.bincount(read, minlength=10) / len(y),
+        faint_below=usual.faint_below if usual else np.quantile(ink, 0.02),
+    )
 
 
 def simulate_days(world, n_days, *, checked=300, corrects=0.3, rng):
@@ -197,7 +230,7 @@ def simulate_days(world, n_days, *, checked=300, corrects=0.3, rng):
 
     Parameters
     ----------
-    world : dict
+    world : World
         From :func:`make_world`.
     n_days : int
     checked : int, default 300
@@ -215,23 +248,23 @@ def simulate_days(world, n_days, *, checked=300, corrects=0.3, rng):
 
 
 def _day(world, checked, corrects, rng):
-    n = rng.poisson(world["forms"])
-    drawn = rng.choice(len(world["read"]), n, p=world["weights"])
-    read, meant = world["read"][drawn], world["meant"][drawn]
+    n = rng.poisson(world.forms)
+    drawn = rng.choice(len(world.read), n, p=world.weights)
+    read, meant = world.read[drawn], world.meant[drawn]
     wrong = read != meant
-    expected = n * world["usual_answers"]
+    expected = n * world.usual_answers
     return (
         n,
-        np.quantile(rng.lognormal(np.log(world["latency_ms"]), 0.4, n), 0.95),
-        rng.binomial(n, world["fail"]) / n,
-        world["ink"][drawn].mean(),
-        (world["ink"][drawn] < world["faint_below"]).mean(),
-        world["unlike"][drawn].mean(),
-        world["confidence"][drawn].mean(),
+        np.quantile(rng.lognormal(np.log(world.latency_ms), 0.4, n), 0.95),
+        rng.binomial(n, world.fail) / n,
+        world.ink[drawn].mean(),
+        (world.ink[drawn] < world.faint_below).mean(),
+        world.unlike[drawn].mean(),
+        world.confidence[drawn].mean(),
         ((np.bincount(read, minlength=10) - expected) ** 2 / expected).sum(),
         (wrong & (rng.random(n) < corrects)).mean(),
         wrong[:checked].mean(),
-        np.abs(_bias_z(world["branch"][drawn[:checked]], read[:checked], meant[:checked])).max(),
+        np.abs(_bias_z(world.branch[drawn[:checked]], read[:checked], meant[:checked])).max(),
     )
 
 
@@ -251,7 +284,7 @@ def bias_by_branch(world, n_forms, *, rng):
 
     Parameters
     ----------
-    world : dict
+    world : World
         From :func:`make_world`.
     n_forms : int
         Checked forms, over all branches.
@@ -263,8 +296,8 @@ def bias_by_branch(world, n_forms, *, rng):
         One row per branch and digit: forms (checked in the branch), read and meant (shares of them), bias (read minus
         meant) and z (the bias in standard errors; beyond about 3 is no chance).
     """
-    drawn = rng.choice(len(world["read"]), n_forms, p=world["weights"])
-    branch, read, meant = (world[key][drawn] for key in ("branch", "read", "meant"))
+    drawn = rng.choice(len(world.read), n_forms, p=world.weights)
+    branch, read, meant = (form[drawn] for form in (world.branch, world.read, world.meant))
     forms = np.bincount(branch, minlength=len(BRANCHES))[:, None]
     table = pd.DataFrame(
         {

@@ -98,16 +98,14 @@ def test_unknown_incident_is_named(model, digits):
 def test_worlds_differ_in_what_they_say(worlds, digits):
     usual = worlds["nothing"]
     for name, world in worlds.items():
-        assert world["weights"].sum() == pytest.approx(1)
-        assert np.array_equal(world["meant"], digits[1]) == ("mean" not in name)
-        assert np.array_equal(world["ink"], usual["ink"]) == (
-            name not in ("weaker scanner lamp", "form template moved")
-        )
-    half = worlds["half of the 7s mean 1"]["meant"][digits[1] == 7]
+        assert world.weights.sum() == pytest.approx(1)
+        assert np.array_equal(world.meant, digits[1]) == ("mean" not in name)
+        assert np.array_equal(world.ink, usual.ink) == (name not in ("weaker scanner lamp", "form template moved"))
+    half = worlds["half of the 7s mean 1"].meant[digits[1] == 7]
     assert set(half) == {1, 7}
-    celle = usual["branch"] == 2
-    assert set(worlds["in Celle every 7 means 1"]["meant"][celle & (digits[1] == 7)]) == {1}
-    assert worlds["upload of Bonn fails"]["weights"][usual["branch"] == 1].sum() == 0
+    celle = usual.branch == 2
+    assert set(worlds["in Celle every 7 means 1"].meant[celle & (digits[1] == 7)]) == {1}
+    assert worlds["upload of Bonn fails"].weights[usual.branch == 1].sum() == 0
 
 
 def test_days_follow_their_world(worlds):
@@ -117,7 +115,7 @@ def test_days_follow_their_world(worlds):
     )
     assert list(quiet) == list(monitoring.METRICS)
     world = worlds["nothing"]
-    assert quiet["error"].mean() == pytest.approx((world["read"] != world["meant"]).mean(), abs=0.02)
+    assert quiet["error"].mean() == pytest.approx((world.read != world.meant).mean(), abs=0.02)
     assert quiet["corrected by customer"].mean() == pytest.approx(0.3 * quiet["error"].mean(), rel=0.1)
     assert loaded["latency p95 (ms)"].min() > quiet["latency p95 (ms)"].max()
     prompt = [metric for metric, group in monitoring.METRICS.items() if group in ("software", "input")]

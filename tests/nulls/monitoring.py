@@ -1,5 +1,6 @@
 """Where the claims of week 1, notebook 4, must fail."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -86,7 +87,7 @@ def _():
 @null("Celle's 7s mean 1: no metric at all goes off on even half of the days")
 def _():
     usual = world("nothing")
-    return rates(usual | {"meant": np.where(usual["meant"] == 7, 1, usual["meant"])}).max()
+    return rates(replace(usual, meant=np.where(usual.meant == 7, 1, usual.meant))).max()
 
 
 @null("After a month of labels, Celle's 7 has a stronger bias than any branch and digit of the quiet month")
