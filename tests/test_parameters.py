@@ -19,7 +19,7 @@ fresh: bool = False  # draw new streams
 def test_a_declaration_has_type_default_help_and_limits():
     declared = read_parameters(CELL)
     assert list(declared) == ["seed", "share", "detector", "labels_csv", "fresh"]
-    assert declared["seed"].allowed == "an int from 0 to 1e+06"
+    assert declared["seed"].allowed == "an int from 0 to 1000000"
     assert declared["share"].allowed == "a float from 0.1 to 1"
     assert declared["detector"].choices == ("ADWIN", "KSWIN")
     assert declared["fresh"].default is False
@@ -28,10 +28,10 @@ def test_a_declaration_has_type_default_help_and_limits():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("seed", -1, "seed must be an int from 0 to 1e+06 (got -1)"),
-        ("seed", 1.0, "seed must be an int from 0 to 1e+06 (got 1.0)"),
-        ("seed", True, "seed must be an int from 0 to 1e+06 (got True)"),
-        ("seed", None, "seed must be an int from 0 to 1e+06 (got None)"),
+        ("seed", -1, "seed must be an int from 0 to 1000000 (got -1)"),
+        ("seed", 1.0, "seed must be an int from 0 to 1000000 (got 1.0)"),
+        ("seed", True, "seed must be an int from 0 to 1000000 (got True)"),
+        ("seed", None, "seed must be an int from 0 to 1000000 (got None)"),
         ("share", math.nan, "share must be a float from 0.1 to 1 (got nan)"),
         ("share", math.inf, "share must be a float from 0.1 to 1 (got inf)"),
         ("share", "0.5", "share must be a float from 0.1 to 1 (got '0.5')"),
@@ -50,6 +50,12 @@ def test_a_value_that_is_not_allowed_is_refused_in_one_line(name, value, message
 def test_an_int_serves_as_a_float_and_comes_back_as_one():
     value = check_values(read_parameters(CELL), {"share": 1})["share"]
     assert (value, type(value)) == (1.0, float)
+
+
+@pytest.mark.parametrize("line", ["a: int", "x.a: int = 1", "a[0]: int = 1", "a = 1", "a: list = []", "print(1)"])
+def test_what_is_no_declaration_is_told_with_its_line(line):
+    with pytest.raises(ParameterError, match=r"a parameter must be 'name: int\|float\|str\|bool = default  # help'"):
+        read_parameters(f"{line}  # a, 1 to 5")
 
 
 @pytest.mark.parametrize(

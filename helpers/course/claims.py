@@ -8,6 +8,10 @@ import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MIME = "application/vnd.workbook+json"
 _NUMBER, _BOUND = (int, float), (int, float, type(None))
@@ -35,7 +39,7 @@ class Claim:
     low: float | None = None
     high: float | None = None
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         mark = "✔" if self.holds else "✘"
         often = "" if self.holds_in == 1 else f", in at least {self.holds_in:.0%} of seeds"
         facts = f"measured {_short(self.value)}, expected {self.expected}{often}"
@@ -61,7 +65,17 @@ class Record:
     value: float
 
 
-def claim(text, value, *, between=None, at_least=None, at_most=None, source="", holds_in=1.0, fails_when=""):
+def claim(
+    text: str,
+    value: Any,
+    *,
+    between: tuple[float, float] | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    source: str = "",
+    holds_in: float = 1.0,
+    fails_when: str = "",
+) -> None:
     """Check a claim against a computed value and display the outcome.
 
     Parameters
@@ -107,43 +121,43 @@ def is_within(value: float | bool, low: float | None, high: float | None) -> boo
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def record(name, value):
+def record(name: str, value: Any) -> None:
     """Display a computed number and record it under `name` for tables over many runs."""
     value = _number(value)
     data = {"kind": "record", "name": name, "value": value}
     _display({MIME: data, "text/plain": f"{name} = {_short(value)}"}, raw=True)
 
 
-def read_claims(notebook) -> tuple[Claim, ...]:
+def read_claims(notebook: "NotebookNode") -> tuple[Claim, ...]:
     """The claims in an executed notebook, in order."""
     return _read(notebook, "claim", Claim, tuple(field.name for field in fields(Claim)))
 
 
-def read_records(notebook) -> tuple[Record, ...]:
+def read_records(notebook: "NotebookNode") -> tuple[Record, ...]:
     """The recorded values in an executed notebook, in order."""
     return _read(notebook, "record", Record, ("name", "value"))
 
 
-def read_outputs(notebook, kind: str) -> list[dict]:
+def read_outputs(notebook: "NotebookNode", kind: str) -> list[dict]:
     """What an executed notebook carries of one `kind` (``claim``, ``record`` or ``exercise``), in order, as dicts."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     found = (output.get("data", {}).get(MIME) for output in outputs)
     return [data for data in found if isinstance(data, Mapping) and data.get("kind") == kind]
 
 
-def _read(notebook, kind: str, make: Callable, names: Sequence[str]) -> tuple:
+def _read(notebook: "NotebookNode", kind: str, make: Callable, names: Sequence[str]) -> tuple:
     """What `make` makes of each; one with other types of values, as in a notebook that is not ours, is none."""
     found = [{name: data.get(name) for name in names} for data in read_outputs(notebook, kind)]
     return tuple(make(**data) for data in found if all(isinstance(data[name], _TYPES[name]) for name in names))
 
 
-def _display(thing, **options):
+def _display(thing: object, **options: Any) -> None:
     from IPython.display import display
 
     display(thing, **options)
 
 
-def _judged(value, bounds):
+def _judged(value: Any, bounds: Mapping) -> tuple[float | bool, float | None, float | None, str]:
     """The value in Python's own type, its bounds, and both in words."""
     if hasattr(value, "item"):  # a number or bool of numpy or pandas
         value = value.item()
@@ -160,11 +174,11 @@ def _judged(value, bounds):
     return _number(value), _float(low), _float(high), expected
 
 
-def _float(bound):
+def _float(bound: float | None) -> float | None:
     return None if bound is None else float(bound)
 
 
-def _number(value):
+def _number(value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -174,5 +188,5 @@ def _number(value):
     return float(f"{number:.4g}")
 
 
-def _short(value):
+def _short(value: float | bool) -> str:
     return str(value) if isinstance(value, bool) else f"{value:.3g}"

@@ -290,8 +290,9 @@ def _report_sweep(folder, names):
     report.plot_sweep(table, x).savefig(picture, dpi=100)
     write_atomically(folder / "sweep.png", picture.getvalue())
     counts = report.held(table)
-    for row in counts.itertuples(index=False):
-        print(f"{'✔' if row.as_stated else '✘'} {row.held:>3} of {row.runs:<3} {row.notebook}: {row.name}")
+    for row in counts.to_dict("records"):
+        mark = "✔" if row["as_stated"] else "✘"
+        print(f"{mark} {row['held']:>3} of {row['runs']:<3} {row['notebook']}: {row['name']}")
     print(f"table and figure: {folder / 'sweep.csv'}, {folder / 'sweep.png'}")
     return int(not counts["as_stated"].all())
 

@@ -26,7 +26,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from helpers.course.claims import MIME
 
@@ -40,7 +40,7 @@ STATES = {
 class NotRight(Exception):
     """Raised while grading by a check whose answer is missing or wrong."""
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return [f"NotRight: {self}"]
 
 
@@ -60,12 +60,12 @@ class Feedback:
     state: str
     message: str
 
-    def grade(self):
+    def grade(self) -> None:
         """Raise NotRight unless the answer is right; nbgrader gives the cell's points to a cell that does not raise."""
         if self.state != "right":
             raise NotRight(f"{self.exercise}: {self.state}. {self.message}")
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         mark, color = STATES[self.state]
         box = (
             f'<div style="border-left:4px solid {color};padding:0.4em 0.8em;margin:0.3em 0">'
@@ -78,17 +78,17 @@ class Feedback:
         }
 
 
-def wrong(hint):
+def wrong(hint: str) -> tuple[str, str]:
     """The answer is wrong; `hint` points at the misconception without giving the answer away."""
     return "wrong", hint
 
 
-def right(message):
+def right(message: str) -> tuple[str, str]:
     """The answer is right; `message` says why, in one sentence."""
     return "right", message
 
 
-def refuse(message: str):
+def refuse(message: str) -> NoReturn:
     """End a check from anywhere inside it: the answer is wrong, and `message` is shown to the learner."""
     raise _Wrong(message)
 
@@ -252,7 +252,7 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
 
     def decorate(function: FunctionType) -> Callable:
         @functools.wraps(function)
-        def check(*answers):
+        def check(*answers: Any) -> "Feedback":
             state, message = _run(function, answers)
             return Feedback(function.__name__, state, message)
 
@@ -295,7 +295,7 @@ def _guarded(answer: Any) -> Any:
     name = getattr(answer, "__name__", "your function")
 
     @functools.wraps(answer)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             value = answer(*args, **kwargs)
         except Exception as error:

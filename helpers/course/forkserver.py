@@ -30,7 +30,7 @@ INLINE = "module://matplotlib_inline.backend_inline"
 PR_SET_PDEATHSIG = 1
 
 
-def serve(connection):
+def serve(connection: socket.socket) -> None:
     """Answer requests until the other side closes; kill the kernels that are left."""
     kernels, buffer = set(), b""
     while True:
@@ -54,13 +54,13 @@ def serve(connection):
             os.killpg(pid, signal.SIGKILL)
 
 
-def set_own_group(pid):
+def set_own_group(pid: int) -> None:
     """Make `pid` its own process group; both sides of the fork do it, so it holds for whichever runs on first."""
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)
 
 
-def become_kernel(argv, env, cwd, limits):
+def become_kernel(argv: list[str], env: dict[str, str], cwd: str, limits: dict | None) -> None:
     """Run an IPython kernel in this forked process, inside a sandbox where `limits` are given, and never return."""
     code = 1
     try:
@@ -85,7 +85,7 @@ def become_kernel(argv, env, cwd, limits):
     os._exit(code or 0)
 
 
-def start_afresh():
+def start_afresh() -> None:
     """Undo what a fork shares with its parent but a new process would not: random state, threads, table width."""
     import numpy as np
     import pandas as pd
@@ -97,7 +97,7 @@ def start_afresh():
     pd.set_option("display.max_columns", 20)  # pandas, imported outside a kernel, took it for a terminal
 
 
-def run_kernel(argv):
+def run_kernel(argv: list[str]) -> int:
     """Start ipykernel as its launcher does, with matplotlib's backend set up as on its first import."""
     import matplotlib
     from ipykernel.kernelapp import IPKernelApp
@@ -116,7 +116,7 @@ def run_kernel(argv):
     return 0
 
 
-def main():
+def main() -> None:
     """Import the preload list, then serve."""
     os.environ["MPLBACKEND"] = INLINE
     for name in PRELOAD:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from helpers.course.syllabus import NOTEBOOKS, ROOT, Syllabus, load_syllabus, notebook_key
+from helpers.course.syllabus import NOTEBOOKS, ROOT, Entry, Syllabus, load_syllabus, notebook_key
 
 if TYPE_CHECKING:
     from helpers.course.claims import Claim
@@ -101,7 +101,7 @@ def coverage_page(syllabus: Syllabus) -> str:
     return "\n\n".join(["# What is taught, run and checked", GENERATED, *tables]) + "\n"
 
 
-def _links(entries) -> str:
+def _links(entries: Sequence[Entry]) -> str:
     return ", ".join(f"[{entry.key}](../{NOTEBOOKS.name}/{entry.key}.ipynb)" for entry in entries)
 
 

@@ -65,7 +65,7 @@ def load_notebook(path: str | Path) -> "NotebookNode":
     return notebook
 
 
-def _complete(cell) -> None:
+def _complete(cell: "NotebookNode") -> None:
     """Fill in what a cell may lack; raise where it has no kind or no text."""
     if not isinstance(cell.cell_type, str) or not isinstance(cell.source, str):
         raise TypeError("a cell's type and source must be text")
@@ -103,7 +103,7 @@ def write_atomically(path: str | Path, content: str | bytes) -> None:
             part.unlink(missing_ok=True)
 
 
-def tags(cell) -> list[str]:
+def tags(cell: "NotebookNode") -> list[str]:
     """The tags of a cell."""
     return cell.metadata.get("tags", [])
 

@@ -24,7 +24,7 @@ _CHOICES = re.compile(r",\s*one of (?P<choices>.+)$")
 class ParameterError(ValueError):
     """A parameter that is unknown, of the wrong type, or outside what is allowed; shown as one line in a notebook."""
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return [f"ParameterError: {self}"]
 
 
@@ -41,14 +41,17 @@ class Parameter:
     choices: tuple | None = None
 
     @property
-    def allowed(self):
+    def allowed(self) -> str:
         """The allowed values in words, such as ``an int from 1 to 500``."""
         if self.choices:
             return "one of " + ", ".join(map(str, self.choices))
         kind = "an int" if self.type is int else f"a {self.type.__name__}"
-        return kind if self.low is None else f"{kind} from {self.low:g} to {self.high:g}"
+        if self.low is None or self.high is None:
+            return kind
+        low, high = (f"{int(end)}" if self.type is int else f"{end:g}" for end in (self.low, self.high))
+        return f"{kind} from {low} to {high}"
 
-    def check(self, value):
+    def check(self, value: Any) -> Any:
         """Return `value` in the declared type; raise ParameterError with name, allowed and got otherwise."""
         if self.type is float and type(value) is int:
             value = float(value)
@@ -61,7 +64,7 @@ class Parameter:
             raise ParameterError(f"{self.name} must be {self.allowed} (got {value!r})")
         return value
 
-    def parse(self, text):
+    def parse(self, text: str) -> Any:
         """Read a command-line `text` in the declared type; raise ParameterError where that fails."""
         if self.type is str:
             return self.check(text)
@@ -72,7 +75,7 @@ class Parameter:
         return self.check(value)
 
 
-def read_parameters(source):
+def read_parameters(source: str) -> dict[str, Parameter]:
     """Read the declarations in a parameters cell.
 
     Parameters
@@ -104,8 +107,13 @@ def read_parameters(source):
     return declared
 
 
-def _declaration(node, line):
-    if not isinstance(node, ast.AnnAssign) or ast.unparse(node.annotation) not in TYPES:
+def _declaration(node: ast.stmt, line: str) -> Parameter:
+    if (
+        not isinstance(node, ast.AnnAssign)
+        or not isinstance(node.target, ast.Name)
+        or node.value is None
+        or ast.unparse(node.annotation) not in TYPES
+    ):
         raise ParameterError(f"a parameter must be 'name: int|float|str|bool = default  # help' (got {line.strip()!r})")
     name, kind = node.target.id, TYPES[ast.unparse(node.annotation)]
     help_text = line[node.end_col_offset :].strip().removeprefix("#").strip()
@@ -123,7 +131,7 @@ def _declaration(node, line):
     return parameter
 
 
-def check_values(declared: Mapping[str, Parameter], values: Mapping[str, object]):
+def check_values(declared: Mapping[str, Parameter], values: Mapping[str, object]) -> dict[str, Any]:
     """Return `values` in their declared types; raise ParameterError for an unknown name or a value not allowed."""
     if unknown := [name for name in values if name not in declared]:
         raise ParameterError(f"unknown parameter {unknown[0]!r}; this notebook has {', '.join(declared) or 'none'}")
@@ -149,7 +157,7 @@ def corners(declared: Mapping[str, Parameter]) -> list[dict]:
     return [{**point, "seed": seed} for point in points for seed in seeds] or points
 
 
-def _ends(parameter):
+def _ends(parameter: Parameter) -> list:
     if parameter.type is bool:
         return [False, True]
     if parameter.choices:
@@ -157,14 +165,14 @@ def _ends(parameter):
     return [] if parameter.low is None else [parameter.type(parameter.low), parameter.type(parameter.high)]
 
 
-def _odd_seeds(seed):
+def _odd_seeds(seed: Parameter) -> list[int]:
     """Five seeds that nobody would have tried first, the last one the largest."""
     if seed.type is not int or seed.high is None:
         return []
     return sorted({int(min(value, seed.high)) for value in (1, 7, 77, 31_337, seed.high)})
 
 
-def check_parameters():
+def check_parameters() -> None:
     """Stop the notebook with one line unless each declared parameter has an allowed value; call it in the second cell.
 
     The declaration is read from the parameters cell as it was last run, so it is written down once only.
@@ -184,7 +192,7 @@ def check_parameters():
     check_values(declared, {name: shell.user_ns[name] for name in [*declared, *given]})
 
 
-def _declares(cell):
+def _declares(cell: str) -> bool:
     try:
         body = ast.parse(cell).body
     except SyntaxError:  # a cell with magics

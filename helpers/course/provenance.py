@@ -18,9 +18,13 @@ import subprocess
 import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from helpers.course.notebooks import CourseError, load_notebook, tags
 from helpers.course.syllabus import ROOT
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 FIELDS = ("source", "kernel", "parameters", "helpers", "beside", "data", "packages", "python")
 TELLING_TAGS = {"parameters", "skip-execution", "raises-exception"}  # a cell's other tags do not change its result
@@ -31,7 +35,7 @@ LOADERS = {
 LARGEST_BESIDE = 50 * 2**20  # bytes of a file beside a notebook that is still read for its checksum
 
 
-def inputs_of(notebook, path: Path, parameters: Mapping, *, kernel: str | None = None) -> dict:
+def inputs_of(notebook: "NotebookNode", path: Path, parameters: Mapping, *, kernel: str | None = None) -> dict:
     """Everything that can change what `notebook` computes, as checksums.
 
     Parameters
@@ -54,7 +58,7 @@ def inputs_of(notebook, path: Path, parameters: Mapping, *, kernel: str | None =
     return fixed_inputs(notebook, path, kernel=kernel) | {"parameters": parameter_inputs(parameters, path.parent)}
 
 
-def fixed_inputs(notebook, path: Path, *, kernel: str | None = None) -> dict:
+def fixed_inputs(notebook: "NotebookNode", path: Path, *, kernel: str | None = None) -> dict:
     """The inputs that are the same for all values of the parameters."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     cells = [[cell.source, sorted(TELLING_TAGS.intersection(tags(cell)))] for cell in code]
@@ -81,12 +85,12 @@ def key_of(inputs: Mapping) -> str:
     return _digest(json.dumps(inputs, sort_keys=True).encode())
 
 
-def text_of(notebook) -> str:
+def text_of(notebook: "NotebookNode") -> str:
     """The checksum of what a reader sees beside the code, which does not change the result."""
     return _digest(json.dumps([[cell.cell_type, cell.source, cell.metadata] for cell in notebook.cells]).encode())
 
 
-def stamp(notebook, path: Path, inputs: Mapping, *, seconds: float, text: str = "") -> None:
+def stamp(notebook: "NotebookNode", path: Path, inputs: Mapping, *, seconds: float, text: str = "") -> None:
     """Put the provenance of an executed `notebook` into its metadata."""
     provenance = {
         "notebook": _relative(path),
@@ -100,7 +104,7 @@ def stamp(notebook, path: Path, inputs: Mapping, *, seconds: float, text: str = 
     notebook.metadata.setdefault("workbook", {})["provenance"] = provenance | {"seal": key_of(provenance)}
 
 
-def provenance_of(notebook) -> dict:
+def provenance_of(notebook: "NotebookNode") -> dict:
     """The stamp of an executed notebook, or an empty dict where it has none that is whole."""
     workbook = notebook.metadata.get("workbook")
     stamped = workbook.get("provenance") if isinstance(workbook, Mapping) else None
@@ -140,7 +144,7 @@ def differences(path: str | Path) -> list[str]:
     return found
 
 
-def _compare(name: str, then, now) -> list[str]:
+def _compare(name: str, then: Any, now: Any) -> list[str]:
     if then == now:
         return []
     if not (isinstance(then, Mapping) and isinstance(now, Mapping)):
@@ -153,14 +157,14 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def content_of(notebook) -> str:
+def content_of(notebook: "NotebookNode") -> str:
     """The checksum of the cells of an executed notebook, whatever program saved it since."""
     fields = ("cell_type", "source", "outputs", "execution_count")
     cells = [{name: cell[name] for name in fields if name in cell} for cell in notebook.cells]
     return _digest(json.dumps(cells, sort_keys=True).encode())
 
 
-def _value(value, folder: Path) -> dict:
+def _value(value: Any, folder: Path) -> dict:
     file = Path(folder, value) if isinstance(value, str) and value else None
     try:
         content = {"file": _digest(file.read_bytes())} if file and file.is_file() else {}
@@ -265,7 +269,7 @@ def _resources(file: Path, source: str) -> list[Path]:
 
 
 @functools.cache
-def _data_files(folder):
+def _data_files(folder: Path) -> dict[str, str]:
     files = [file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".py", ".md")]
     return {
         file.relative_to(folder).as_posix(): _digest(file.read_bytes())
@@ -289,7 +293,7 @@ def version_inputs(versions: Mapping[str, str]) -> dict[str, str]:
 
 
 @functools.cache
-def _commit():
+def _commit() -> str:
     try:
         command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.course.notebooks import CourseError
 
@@ -79,13 +80,13 @@ def run_queue(
     suspects: list = []
     starting: list = []  # the job that is being begun, for it may be interrupted there
 
-    def attempt(job, action, *arguments):
+    def attempt(job: Any, action: Callable, *arguments: Any) -> Any:
         try:
             return action(*arguments)
         except Exception as error:
             return fail(job, error)
 
-    def begin(job):
+    def begin(job: Any) -> None:
         starting.append(job)
         task = attempt(job, look, job)
         if isinstance(task, Task):
@@ -94,7 +95,7 @@ def run_queue(
         if not isinstance(task, Task):
             report(task)
 
-    def settle(future, *, last):
+    def settle(future: Future, *, last: bool) -> None:
         job, task = running.pop(future)
         error = future.exception()
         if isinstance(error, pool.lost) and not last:
@@ -104,7 +105,7 @@ def run_queue(
         else:
             report(attempt(job, finish, job, task.context, future.result()))
 
-    def drain(jobs, width, *, last=False):
+    def drain(jobs: Iterable, width: Callable[[], int], *, last: bool = False) -> None:
         for job in jobs:
             begin(job)
             while len(running) >= width():
@@ -112,7 +113,7 @@ def run_queue(
         while running:
             settle_some(last)
 
-    def settle_some(last):
+    def settle_some(last: bool) -> None:
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             settle(future, last=last)
 
@@ -146,7 +147,7 @@ def _threads(workers: int) -> Generator[_Pool]:
     executor, futures = ThreadPoolExecutor(workers), set()
     _stopping.clear()
 
-    def submit(*work):
+    def submit(*work: Any) -> Future:
         future = executor.submit(*work)
         futures.add(future)
         future.add_done_callback(futures.discard)
@@ -184,10 +185,10 @@ def _cluster(scheduler: str) -> Generator[_Pool]:
         run, executor = uuid.uuid4().hex, client.get_executor(pure=False)
         before = client.run_on_scheduler(_allow_failures, failures=0)
 
-        def submit(perform, *arguments):
+        def submit(perform: Callable, *arguments: Any) -> Future:
             return executor.submit(_perform_for, run, perform, *arguments)
 
-        def width():  # asked each time, since workers come and go
+        def width() -> int:  # asked each time, since workers come and go
             return 2 * sum(client.nthreads().values()) or 1
 
         try:
@@ -199,7 +200,7 @@ def _cluster(scheduler: str) -> Generator[_Pool]:
             client.run_on_scheduler(_allow_failures, failures=before)
 
 
-def _perform_for(run: str, perform: Callable, *arguments):
+def _perform_for(run: str, perform: Callable, *arguments: Any) -> Any:
     """On a worker: do the work of one job, so that it knows when its run is stopped."""
     _owner.set(run)
     return perform(*arguments)
@@ -210,7 +211,7 @@ def _stop_run(run: str) -> None:
     _stopped.add(run)
 
 
-def _allow_failures(dask_scheduler, failures: int) -> int:
+def _allow_failures(dask_scheduler: Any, failures: int) -> int:
     """Set how many workers a task may lose before it fails; return what it was."""
     before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
     return before

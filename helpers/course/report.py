@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from helpers.course.syllabus import notebook_key
 
 if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
     from helpers.course.runner import Result
 
 COLUMNS = ("kind", "name", "value", "holds", "holds_in")  # of a sweep's table, after notebook and parameters
@@ -67,7 +70,7 @@ def sweep_rows(result: "Result", parameters: Sequence[str]) -> list[list]:
     return [run + row for row in claims + records]
 
 
-def held(table):
+def held(table: "pandas.DataFrame") -> "pandas.DataFrame":
     """How often each claim held: ``notebook``, ``name``, ``held``, ``runs``, ``holds_in`` and ``as_stated``."""
     claims = table[table["kind"] == "claim"].astype({"holds_in": float})
     claims["holds"] = claims["holds"].map({True: True, "True": True, False: False, "False": False}).astype(bool)
@@ -77,7 +80,7 @@ def held(table):
     return counts
 
 
-def plot_sweep(table, parameter):
+def plot_sweep(table: "pandas.DataFrame", parameter: str) -> "Figure":
     """Small multiples: each claim's or record's value over one swept `parameter`, missed claims marked with a cross."""
     import seaborn as sns
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -38,6 +39,9 @@ from helpers.course.provenance import (
     version_inputs,
 )
 from helpers.course.queue import Stopped, Task, is_stopping, run_queue
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 CELL_SECONDS, NOTEBOOK_SECONDS = 600, 3600  # default limits
@@ -135,7 +139,7 @@ def parameter_values(source: Path, values: Mapping[str, str], *, profile: str | 
     return check_values(declared, given)
 
 
-def declared_by(notebook, source: Path) -> dict[str, Parameter] | None:
+def declared_by(notebook: "NotebookNode", source: Path) -> dict[str, Parameter] | None:
     """The parameters that a notebook declares, or None where it does so in another way than the course does.
 
     Raises CourseError where it declares none.
@@ -148,7 +152,7 @@ def declared_by(notebook, source: Path) -> dict[str, Parameter] | None:
         return None
 
 
-def _literal(text: str):
+def _literal(text: str) -> Any:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -221,7 +225,7 @@ def _read(path: Path, *, kernel: str | None) -> _Source:
     return _Source(nbformat.writes(notebook), ours, inputs, text_of(notebook))
 
 
-def is_course_notebook(notebook, path: Path) -> bool:
+def is_course_notebook(notebook: "NotebookNode", path: Path) -> bool:
     """Whether a notebook follows the course's rules: of any other it is not known what its result depends on.
 
     It declares its parameters as the course does, imports the course, and no ``helpers`` of its own lie beside it.
@@ -312,7 +316,7 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
     return notebook, error, sum(time is not None for time in times)
 
 
-def _watch(manager, done: threading.Event, seconds: float) -> None:
+def _watch(manager: Any, done: threading.Event, seconds: float) -> None:
     """Until the notebook is `done`, end its kernel when its time is over or its run is stopped."""
     end = time.monotonic() + seconds
     while not done.wait(WATCH_SECONDS):
@@ -364,7 +368,7 @@ def _cached(job: Job, source: _Source, key: str) -> Result | None:
     return Result(job, "cached", stamped["seconds"], "", read_claims(notebook), read_records(notebook))
 
 
-def _with_new_text(executed, source: _Source):
+def _with_new_text(executed: "NotebookNode", source: _Source) -> "NotebookNode":
     """Today's notebook with the outputs of its earlier run: their code is the same, the text beside it is not."""
     notebook, code = nbformat.reads(source.text, as_version=4), [c for c in executed.cells if c.cell_type == "code"]
     cells = []
@@ -389,7 +393,7 @@ def _told(error: BaseException) -> str:
     return first_line(error) if known else f"{name}: {first_line(error)}"
 
 
-def _one_line(error: Exception, notebook, begun: int, late: bool) -> str:
+def _one_line(error: Exception, notebook: "NotebookNode", begun: int, late: bool) -> str:
     """The cell, and the class and first line of what went wrong there."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     where = f"cell [{begun}]: " if begun else ""
@@ -408,13 +412,13 @@ def _one_line(error: Exception, notebook, begun: int, late: bool) -> str:
     return where + told.get(kind, f"{kind}: {first_line(error)}")
 
 
-def _class_and_line(output) -> str:
+def _class_and_line(output: "NotebookNode") -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", output.evalue)
     line = first_line(Exception(plain)) if plain.strip() else ""
     return f"{output.ename}: {line}" if line and line != output.ename else output.ename
 
 
-def _tidy(notebook) -> None:
+def _tidy(notebook: "NotebookNode") -> None:
     """Drop what papermill notes about the run and adds to cells, so that equal runs give equal notebooks."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata["language_info"] = {"name": "python"}

@@ -25,17 +25,17 @@ class Entry:
     readings: tuple[str, ...]
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The notebook's path below ``notebooks/``, without its ending, such as ``week1/03_concept_drift``."""
         return f"{self.week}/{self.name}"
 
     @property
-    def topic(self):
+    def topic(self) -> str:
         """The name of its helper and of its checks, such as ``concept_drift``."""
         return self.name.split("_", 1)[1]
 
     @property
-    def path(self):
+    def path(self) -> Path:
         """The notebook's file."""
         return NOTEBOOKS / f"{self.key}.ipynb"
 
@@ -50,7 +50,7 @@ class Syllabus:
     notebooks: tuple[Entry, ...]
 
 
-def load_syllabus(path=NOTEBOOKS / "syllabus.toml"):
+def load_syllabus(path: Path = NOTEBOOKS / "syllabus.toml") -> Syllabus:
     """Read the syllabus; raise CourseError where a notebook names an objective or reading that it does not list."""
     table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     entries = [
