@@ -1,18 +1,21 @@
 """The same runs on a Dask cluster: a scheduler and two workers on loopback, one of which is killed."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
 import time
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.course.cli import main
 from helpers.course.notebooks import CourseError
 from helpers.course.provenance import package_versions
+from helpers.course.queue import _pool
 from helpers.course.runner import Job, _other_versions, execute, run_jobs
 
 pytest.importorskip("distributed")
@@ -22,6 +25,16 @@ pathlib.Path({folder!r}, f"started-{name}").touch()
 time.sleep(3)
 from helpers.course.claims import claim
 claim("It ran", True)"""
+
+
+SLEEPS = """\
+import os, pathlib, time
+pathlib.Path({folder!r}, "pid").write_text(str(os.getpid()))
+time.sleep(1000)"""
+RUN = """\
+import sys
+from helpers.course.cli import main
+sys.exit(main(["run", {source!r}, "--scheduler", {address!r}, "--output", {source!r} + ".out"]))"""
 
 
 KILLS = """\
@@ -71,6 +84,7 @@ def cluster(tmp_path):
 
 def jobs_of(folder, sources):
     jobs = []
+    folder.mkdir(exist_ok=True)
     for name, source in sources.items():
         path = folder / f"{name}.ipynb"
         nbformat.write(new_notebook(cells=[new_code_cell(source.format(folder=str(folder), name=name))]), path)
@@ -118,6 +132,39 @@ def test_a_notebook_that_kills_its_worker_is_tried_twice_and_takes_no_other_with
     assert results["kills"].error == "its worker was lost, and again when it was tried alone"
     assert [results[name].state for name in "ab"] == ["ran", "ran"]
     assert (tmp_path / "tries").read_text() == "xx"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_stopped_run_ends_its_kernels_on_the_workers_and_no_others(tmp_path, cluster):
+    address, _, _ = cluster
+    jobs = [jobs_of(tmp_path / name, {"a": SLEEPS})[0] for name in ("stopped", "other")]
+    runs = [
+        subprocess.Popen([sys.executable, "-c", RUN.format(source=str(job.source), address=address)]) for job in jobs
+    ]
+    kernels = [psutil.Process(pid_in(job.source.with_name("pid"))) for job in jobs]
+    runs[0].send_signal(signal.SIGTERM)
+    assert runs[0].wait(timeout=60) == 143
+    kernels[0].wait(timeout=60)
+    assert kernels[1].is_running()
+    runs[1].terminate()
+    assert runs[1].wait(timeout=60) == 143
+    kernels[1].wait(timeout=60)
+
+
+def pid_in(file):
+    while not (file.exists() and file.read_text()):
+        time.sleep(0.1)
+    return int(file.read_text())
+
+
+def test_a_cluster_that_grows_is_given_more_to_do(cluster):
+    address, _, start_worker = cluster
+    with _pool(1, address) as pool:
+        while pool.width() < 4:
+            time.sleep(0.1)
+        start_worker()
+        while pool.width() < 6:
+            time.sleep(0.1)
 
 
 def test_a_workers_other_versions_are_told(monkeypatch):
