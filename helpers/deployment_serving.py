@@ -22,14 +22,14 @@ FAILED = -1  # the answer of a server that failed
 
 
 @contextmanager
-def serve(app, *, start_timeout_s=10.0):
+def serve(app, *, start_timeout_s=60.0):
     """Run an ASGI app as an HTTP server on loopback for the length of a ``with`` block.
 
     Parameters
     ----------
     app : callable
         The ASGI application, such as a FastAPI object.
-    start_timeout_s : float, default 10.0
+    start_timeout_s : float, default 60.0
         Seconds to wait for the server to answer.
 
     Yields

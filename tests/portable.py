@@ -1,12 +1,13 @@
 """Run every notebook against its committed output as other processors and other Pythons would.
 
-``python tests/portable.py`` does both; ``processors`` or ``pythons`` after it does one of them. Whatever else is
-given goes on to pytest, such as ``notebooks/week1``.
+``python tests/portable.py`` lets each processor and each Python have its turn, in pairs; ``all`` after it does every
+pair. Whatever else is given goes on to pytest, such as ``notebooks/week1``.
 
 NumPy, OpenBLAS and the C library choose their code by what the processor can do, and each choice rounds, or orders
 equal numbers, in its own way. A processor that can do much can be told to do as one that can do less.
 """
 
+import itertools
 import os
 import platform
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CHECKED = ["notebooks", "tests/test_notebooks.py"]
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 SEEN = """\
 import numpy, scipy.linalg, threadpoolctl
 from numpy._core import _multiarray_umath as core
@@ -31,9 +33,9 @@ def seen(python=sys.executable, **settings):
     return features.split(), kernels.split()
 
 
-def processors():
-    """The settings of the environment, by name, under which this processor does as older ones do, and as itself."""
-    features, _ = seen()
+def processors(python=sys.executable):
+    """The settings of the environment, by name, under which `python` uses this processor as older ones, or itself."""
+    features, _ = seen(python)
     wide = [name for name in features if "512" in name or name == "X86_V4"]
     if platform.machine() in ("aarch64", "arm64"):
         return {"the plainest arm64": disabled(features, "ARMV8"), "this processor": {}}
@@ -57,7 +59,7 @@ def pythons():
             program = shutil.which(f"python{version}", path=folder)
             if program and subprocess.run([program, "-c", "import ensurepip"], capture_output=True).returncode == 0:
                 found.setdefault(version, program)
-    found.pop(f"{sys.version_info.major}.{sys.version_info.minor}", None)
+    found.pop(OWN, None)
     return found
 
 
@@ -81,16 +83,26 @@ def passes(name, checked, python=sys.executable, **settings):
     return subprocess.run(command, cwd=ROOT, env=os.environ | settings).returncode == 0
 
 
+def plan(settings, versions, *, every):
+    """Pairs of a setting and a version of Python: all of them, or as few as give each of both a turn.
+
+    >>> plan(["old", "new"], ["3.11", "3.12", "3.13"], every=False)
+    [('old', '3.11'), ('new', '3.12'), ('old', '3.13')]
+    """
+    if every:
+        return list(itertools.product(settings, versions))
+    longest = max(len(settings), len(versions))
+    return list(itertools.islice(zip(itertools.cycle(settings), itertools.cycle(versions)), longest))
+
+
 def main(arguments):
-    """Run each setting and each interpreter in turn; return the names of those that differ."""
-    what = [arguments.pop(0)] if arguments and arguments[0] in ("processors", "pythons") else ["processors", "pythons"]
-    checked = arguments or CHECKED
-    outcome = {}
-    if "processors" in what:
-        outcome |= {name: passes(name, checked, **settings) for name, settings in processors().items()}
-    if "pythons" in what:
-        for version, program in pythons().items():
-            outcome[f"Python {version}"] = passes(f"Python {version}", checked, environment(version, program))
+    """Run each setting and each interpreter in turn; return the names of the pairs that differ."""
+    every = arguments[:1] == ["all"]
+    checked, others, outcome = arguments[every:] or CHECKED, pythons(), {}
+    for setting, version in plan(list(processors()), [OWN, *others], every=every):
+        python = environment(version, others[version]) if version in others else sys.executable
+        name = f"{setting}, Python {version}"
+        outcome[name] = passes(name, checked, python, **processors(python).get(setting, {}))
     print("", *(f"{'✔' if good else '✘'} {name}" for name, good in outcome.items()), sep="\n")
     return [name for name, good in outcome.items() if not good]
 

@@ -47,7 +47,19 @@ def test_an_interpreter_that_only_seems_to_be_there_is_none(tmp_path, monkeypatc
 
 
 def test_the_outcome_of_each_setting_is_told(monkeypatch, capsys):
-    monkeypatch.setattr(portable, "processors", lambda: {"good": {}, "bad": {"DIFFERS": "1"}})
-    monkeypatch.setattr(portable, "passes", lambda name, checked, **settings: not settings)
-    assert portable.main(["processors", "notebooks/week1"]) == ["bad"]
-    assert capsys.readouterr().out.split() == ["✔", "good", "✘", "bad"]
+    monkeypatch.setattr(portable, "processors", lambda python="": {"good": {}, "bad": {"DIFFERS": "1"}})
+    monkeypatch.setattr(portable, "pythons", lambda: {"3.99": "python3.99"})
+    monkeypatch.setattr(portable, "environment", lambda version, program: program)
+    monkeypatch.setattr(portable, "passes", lambda name, checked, python, **settings: not settings)
+    assert portable.main(["notebooks/week1"]) == ["bad, Python 3.99"]
+    assert capsys.readouterr().out.split("\n")[1:3] == [f"✔ good, Python {portable.OWN}", "✘ bad, Python 3.99"]
+    assert len(portable.main(["all"])) == 2
+
+
+@pytest.mark.parametrize(("settings", "versions"), [(3, 1), (3, 3), (2, 4), (1, 1)])
+def test_each_setting_and_each_python_has_its_turn(settings, versions):
+    names = [f"s{i}" for i in range(settings)], [f"p{i}" for i in range(versions)]
+    pairs = portable.plan(*names, every=False)
+    assert len(pairs) == max(settings, versions)
+    assert [set(side) for side in zip(*pairs, strict=True)] == [set(side) for side in names]
+    assert len(portable.plan(*names, every=True)) == settings * versions
