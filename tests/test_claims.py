@@ -47,6 +47,7 @@ def test_a_claim_is_judged_and_carries_its_data(shown, value, bounds, holds, exp
         (1.0, {"at_least": 0, "at_most": 2}, ValueError, "exactly one of"),
         (True, {"at_least": 0}, ValueError, "takes no bounds"),
         (float("nan"), {"at_least": 0}, ValueError, "must be finite"),
+        (float("inf"), {"at_least": 0}, ValueError, "must be finite"),
         ("high", {"at_least": 0}, TypeError, "must be a number or a bool"),
         (1.0, {"at_least": 0, "holds_in": 0}, ValueError, "'holds_in' must be in"),
     ],
