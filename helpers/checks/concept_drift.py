@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, refuse, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, judge_guess, judge_sorting, refuse, right, wrong
 from helpers.course.exercises import pick as pick_word
 
 DATA, CONCEPT, NEITHER = "data drift", "concept drift", "neither"
@@ -118,6 +118,25 @@ def panel(answer):
 
 @exercise(
     wrong={
+        "a word": "guess_false = 'often'",
+        "more than there are": "guess_false = 20000",
+        "below zero": "guess_false = -1",
+    },
+    right_too={"NumPy": "guess_false = np.float64(50)", "none at all": "guess_false = 0"},
+)
+def guess_false(guess):
+    """A guess of the false alarms of the fastest detector."""
+    return judge_guess(guess, 0, 10000, unit=" false alarms")
+
+
+def judged(alarms, drift_at):
+    """How many alarms were false, and the delay of the first true one; nan without any."""
+    after = [alarm - drift_at for alarm in alarms if alarm >= drift_at]
+    return len(alarms) - len(after), min(after, default=math.nan)
+
+
+@exercise(
+    wrong={
         "an early alarm is a fast detection": "return 0, abs(alarms[0] - drift_at) if alarms else float('nan')",
         "the last alarm counts": (
             "after = [a for a in alarms if a >= drift_at]\n"
@@ -203,7 +222,8 @@ def judge(function):
     return right("Both numbers belong together: an alarm bell that always rings has no delay at all.")
 
 
-def _pick(table, forms_per_day, days_per_false_alarm):
+def within_budget(table, forms_per_day, days_per_false_alarm):
+    """The fastest detector that misses at most a tenth of the drifts and stays within a budget of false alarms."""
     budget = 10_000 / (forms_per_day * days_per_false_alarm)
     allowed = table[(table["false_per_10k"] <= budget) & (table["missed_sudden"] <= 0.1)]
     return allowed["delay_sudden"].idxmin()
@@ -292,11 +312,16 @@ def pick(function, table):
     for frame in (synthetic, synthetic.iloc[::-1], table):
         for forms, days in ((500, 1), (1000, 2), (700, 4), (2000, 5), (5000, 20)):
             within = (frame["false_per_10k"] <= 10_000 / (forms * days)) & (frame["missed_sudden"] <= 0.1)
-            if within.any() and function(frame.copy(), forms, days) != _pick(frame, forms, days):
+            if within.any() and function(frame.copy(), forms, days) != within_budget(frame, forms, days):
                 return wrong(
                     f"Not yet right for {forms} forms a day and {days} days per false alarm: check the budget."
                 )
     return right("The budget comes first, from what a false alarm costs; among those within it the fastest is best.")
+
+
+def quantile_cut_off(quiet, rate):
+    """The value that a share `rate` of the scores exceeds."""
+    return np.quantile(quiet, 1 - rate)
 
 
 @exercise(

@@ -1,11 +1,21 @@
 """Checks of the exercises of week 1, notebook 4."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pandas as pd
 
 from helpers import monitoring
-from helpers.course.exercises import as_list, exercise, judge_sorting, misfiled, pick, refuse, right, wrong
+from helpers.course.exercises import (
+    as_list,
+    exercise,
+    judge_guess,
+    judge_sorting,
+    misfiled,
+    pick,
+    refuse,
+    right,
+    wrong,
+)
 
 KINDS = {
     "forms: mean ink of the images": "input",
@@ -74,6 +84,11 @@ def groups(answer):
     )
 
 
+def gains(values):
+    """What a counter gained between neighboring scrapes, across restarts."""
+    return [new - old if new >= old else new for old, new in pairwise(values)]
+
+
 @exercise(
     wrong={
         "plain differences": "return [b - a for a, b in zip(values, values[1:])]",
@@ -126,6 +141,24 @@ def gained(function):
 
 @exercise(
     wrong={
+        "a word": "guess_alarms = 'often'",
+        "more than there are": "guess_alarms = 101",
+        "below zero": "guess_alarms = -1",
+    },
+    right_too={"NumPy": "guess_alarms = np.float64(20)", "none at all": "guess_alarms = 0"},
+)
+def guess_alarms(guess):
+    """A guess of how often some of eleven metrics goes off without cause."""
+    return judge_guess(guess, 0, 100, unit=" quiet days in 100")
+
+
+def level_for(n_metrics, days_per_false_alarm):
+    """The level of each metric at which all together make one false alarm in so many quiet days, if independent."""
+    return 1 / (n_metrics * days_per_false_alarm)
+
+
+@exercise(
+    wrong={
         "one metric's budget for each": "return 1 / days_per_false_alarm",
         "the usual five percent": "return 0.05",
         "more metrics, more alarms": "return n_metrics / days_per_false_alarm",
@@ -162,6 +195,11 @@ def level(function):
             f"That is stricter than {n} metrics and one false alarm in {days} days require; it costs detection."
         )
     return right("The budget belongs to the person who is woken, so the metrics share it.")
+
+
+def best_watch_list(table, k):
+    """The k columns that together see as many incidents as possible; the first such set."""
+    return list(max(combinations(table.columns, k), key=lambda chosen: _seen(table, chosen)))
 
 
 def _seen(table, chosen):

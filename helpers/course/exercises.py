@@ -12,7 +12,8 @@ answer and returns :func:`wrong` or :func:`right`::
 
 ``wrong`` maps each plausible misconception to the code a learner who has it would write, ``right_too`` each other way
 to be right. Inside a check, :func:`pick`, :func:`by_key`, :func:`as_list` and :func:`judge_sorting` read an answer as a
-person would: whatever its container, the order of its keys, its capitals or its spelling.
+person would: whatever its container, the order of its keys, its capitals or its spelling. After a check a notebook goes
+on with the answer through :func:`put_to_work`.
 """
 
 import ast
@@ -26,7 +27,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any
 
 from helpers.course.claims import MIME
 
@@ -40,7 +41,7 @@ STATES = {
 class NotRight(Exception):
     """Raised while grading by a check whose answer is missing or wrong."""
 
-    def _render_traceback_(self) -> list[str]:
+    def _render_traceback_(self):
         return [f"NotRight: {self}"]
 
 
@@ -60,12 +61,12 @@ class Feedback:
     state: str
     message: str
 
-    def grade(self) -> None:
+    def grade(self):
         """Raise NotRight unless the answer is right; nbgrader gives the cell's points to a cell that does not raise."""
         if self.state != "right":
             raise NotRight(f"{self.exercise}: {self.state}. {self.message}")
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+    def _repr_mimebundle_(self, include=None, exclude=None):
         mark, color = STATES[self.state]
         box = (
             f'<div style="border-left:4px solid {color};padding:0.4em 0.8em;margin:0.3em 0">'
@@ -78,17 +79,17 @@ class Feedback:
         }
 
 
-def wrong(hint: str) -> tuple[str, str]:
+def wrong(hint):
     """The answer is wrong; `hint` points at the misconception without giving the answer away."""
     return "wrong", hint
 
 
-def right(message: str) -> tuple[str, str]:
+def right(message):
     """The answer is right; `message` says why, in one sentence."""
     return "right", message
 
 
-def refuse(message: str) -> NoReturn:
+def refuse(message: str):
     """End a check from anywhere inside it: the answer is wrong, and `message` is shown to the learner."""
     raise _Wrong(message)
 
@@ -230,6 +231,64 @@ def judge_sorting(
     return right(praise)
 
 
+def put_to_work(feedback: Feedback, answer: Any, ours: Any) -> Any:
+    """Return what a notebook goes on with: the learner's answer where it is right, the course's own where it is not.
+
+    One printed line says which. Without it a blank answer would end a run of all cells.
+
+    Parameters
+    ----------
+    feedback : Feedback
+        What the check has just said.
+    answer : object
+        The learner's answer: a function, a value or a container of values.
+    ours : object
+        The course's own, of the same kind.
+
+    Returns
+    -------
+    object
+        `answer` or `ours`.
+
+    Examples
+    --------
+    >>> put_to_work(Feedback("delay", "wrong", "Not yet."), 7, ours=20)
+    Your answer to 'delay' is wrong so far; the course's own is used below.
+    20
+    """
+    if feedback.state == "right":
+        print(f"Your answer to {feedback.exercise!r} is used below.")
+        return answer
+    so_far = "still blank" if feedback.state == "not attempted" else "wrong so far"
+    print(f"Your answer to {feedback.exercise!r} is {so_far}; the course's own is used below.")
+    return ours
+
+
+def judge_guess(answer: Any, low: float, high: float, *, unit: str = "") -> tuple[str, str]:
+    """Judge a guess that is made before the measurement: any number from `low` to `high`, in `unit`, counts."""
+    try:
+        guess = float(answer)
+    except (TypeError, ValueError):
+        return wrong(f"Guess a number from {low:g} to {high:g}{unit} (got {_shown(answer)}).")
+    if not low <= guess <= high:
+        return wrong(f"Possible are numbers from {low:g} to {high:g}{unit} (got {guess:g}).")
+    return right("Your guess is noted; it is shown beside the measurement below.")
+
+
+def compare_guess(guess: Any, measured: float, *, unit: str = "") -> None:
+    """Print a guess beside what was measured; a blank one, or one that is no number, only says what was measured.
+
+    Examples
+    --------
+    >>> compare_guess(20, 34.4, unit=" %")
+    your guess: 20 %, measured: 34.4 %
+    >>> compare_guess(..., 34.4)
+    no guess, measured: 34.4
+    """
+    said = f"your guess: {guess:.3g}{unit}" if isinstance(guess, (int, float)) else "no guess"
+    print(f"{said}, measured: {measured:.3g}{unit}")
+
+
 def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = None) -> Callable:
     """Make a function a check.
 
@@ -252,7 +311,7 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
 
     def decorate(function: FunctionType) -> Callable:
         @functools.wraps(function)
-        def check(*answers: Any) -> "Feedback":
+        def check(*answers):
             state, message = _run(function, answers)
             return Feedback(function.__name__, state, message)
 
@@ -295,7 +354,7 @@ def _guarded(answer: Any) -> Any:
     name = getattr(answer, "__name__", "your function")
 
     @functools.wraps(answer)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args, **kwargs):
         try:
             value = answer(*args, **kwargs)
         except Exception as error:
