@@ -89,14 +89,29 @@ def threshold_after_retraining(X, y, *, threshold=0.7, regularization=(1.0, 0.01
         Per regularization strength C (smaller is stronger): ``auc`` on held-out cases (higher is better) and
         ``acted_on``, the share of cases whose score reaches the threshold.
     """
+    scores, is_case = scores_after_retraining(X, y, regularization=regularization, seed=seed)
+    rows = {
+        C: {"auc": roc_auc_score(is_case, score), "acted_on": (score >= threshold).mean()}
+        for C, score in scores.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("C")
+
+
+def scores_after_retraining(X, y, *, regularization=(1.0, 0.01, 0.001), seed=0):
+    """Scores of held-out cases from one training per regularization strength.
+
+    Returns
+    -------
+    scores : DataFrame
+        One column per strength C, one row per held-out case: the probability that it is a case to act on.
+    is_case : bool array
+        Whether it is one.
+    """
     train_X, test_X, train_y, test_y = train_test_split(
         X.to_numpy(), y.to_numpy(), test_size=0.5, stratify=y, random_state=seed
     )
-    rows = {}
-    for C in regularization:
-        score = scorer(C).fit(train_X, train_y).predict_proba(test_X)[:, 0]  # class 0 is the one to act on
-        rows[C] = {"auc": roc_auc_score(test_y == 0, score), "acted_on": (score >= threshold).mean()}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("C")
+    scores = {C: scorer(C).fit(train_X, train_y).predict_proba(test_X)[:, 0] for C in regularization}
+    return pd.DataFrame(scores), test_y == 0  # class 0 is the one to act on
 
 
 def better_part_worse_whole(*, n=20_000, seed=0):

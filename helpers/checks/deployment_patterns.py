@@ -3,7 +3,7 @@
 import math
 
 from helpers import sequential_tests as st
-from helpers.course.exercises import by_key, exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import by_key, exercise, judge_guess, judge_sorting, pick, right, wrong
 
 OLD_ERROR = 0.13
 CANDIDATES = {"broken": 0.38, "worse": 0.18, "equal": 0.13, "better": 0.09}
@@ -77,6 +77,12 @@ def pattern(answers):
     )
 
 
+def expected_exposure(pattern, needed, delay, share):
+    """Forms that the new version has answered for users when it is rolled back, on average."""
+    part = {"shadow": 0, "canary": share, "blue-green": 1}[pattern]
+    return needed + part * delay if part else 0
+
+
 @exercise(
     wrong={
         "forgets that labels are late": "return {'shadow': 0, 'canary': needed, 'blue-green': needed}[pattern]",
@@ -128,6 +134,24 @@ def exposed(function):
     return right(
         "The needed labels are paid by every pattern with exposure; the delay only by its share of the traffic."
     )
+
+
+@exercise(
+    wrong={
+        "a word": "guess_peeking = 'most'",
+        "more than there are": "guess_peeking = 101",
+        "below zero": "guess_peeking = -1",
+    },
+    right_too={"NumPy": "guess_peeking = np.float64(20)", "what the level promises": "guess_peeking = 5"},
+)
+def guess_peeking(guess):
+    """A guess of how many equally good versions peeking rolls back."""
+    return judge_guess(guess, 0, 100, unit=" of 100")
+
+
+def evidence(wrong, right, p_old, p_bad):
+    """Log of how many times more probable the labels are at one error rate than at the other."""
+    return wrong * math.log(p_bad / p_old) + right * math.log((1 - p_bad) / (1 - p_old))
 
 
 @exercise(
@@ -185,6 +209,14 @@ def log_ratio(function):
                 "Independent labels multiply their probabilities; after the logarithm each label adds its own."
             )
     return right("Every wrong answer adds a fixed step up, every right one a small step down; the bounds do the rest.")
+
+
+def careful_rule(wrong, labels, old_error):
+    """A sequential test that asks for more evidence to promote than to roll back."""
+    found = evidence(wrong, labels - wrong, old_error, old_error + 0.05)
+    if found >= math.log(0.99 / 0.05):
+        return "roll back"
+    return "promote" if found <= math.log(0.01 / 0.95) else "wait"
 
 
 @exercise(
@@ -277,6 +309,11 @@ def degrees(answers):
         },
         praise="What counts is who decides the single case: supervision, storage and queues are not the same thing.",
     )
+
+
+def break_even_confidence(person_eur, error_eur, person_error):
+    """The confidence at which model and person cost the same, if confidence is the chance of being right."""
+    return 1 - person_error - person_eur / error_eur
 
 
 @exercise(

@@ -3,28 +3,11 @@
 import math
 
 import numpy as np
+from scipy.stats import binom
 
-from helpers.course.exercises import exercise, judge_sorting, right, wrong
+from helpers.course.exercises import exercise, judge_guess, judge_sorting, right, wrong
 
 COMPONENTS = ("scoping", "data", "modeling", "deployment")
-NOTES = {
-    "signatures are not read at all: no customer would pay for it": "scoping",
-    "a crossed-out digit counts as empty, even if it can be read": "data",
-    "most remaining mistakes are 4s read as 9s": "modeling",
-    "the new version reads one form in twenty for a week before it gets the rest": "deployment",
-    "reading forms is worth more per year than forecasting sales, so it comes first": "scoping",
-    "2,000 images, drawn from all branches, and a list of those thrown away": "data",
-}
-ENTRIES = {
-    "40 settings tried on the same 1,000 forms over the weekend": "modeling",
-    "share of unreadable forms doubled, nobody had touched the model": "deployment",
-    "two clerks check sixty forms every week, for as long as the product lives": "deployment",
-    "work stopped on Thursday: the target was met": "modeling",
-    "mistakes sorted by kind to decide what to do next": "both",
-    "new version read 5 % of the forms, then 20 %, then all": "deployment",
-    "loss function exchanged, everything else kept": "modeling",
-    "errors counted by comparing with what a person had typed": "both",
-}
 RETURNS = {
     "a new customer pays ten euros per wrong digit; the target was computed with one": "scoping",
     "two people label the same crossed sevens differently": "data",
@@ -56,47 +39,9 @@ def sorting_answers(name, truth):
     }
 
 
-@exercise(
-    wrong={
-        "the choice of a project comes from the model": (
-            "component = dict(zip(component, ['scoping', 'data', 'modeling', 'deployment', 'modeling', 'data']))"
-        ),
-        "labeling rules are modeling": (
-            "component = dict(zip(component, ['scoping', 'modeling', 'modeling', 'deployment', 'scoping', 'data']))"
-        ),
-        "errors are found in deployment": (
-            "component = dict(zip(component, ['scoping', 'data', 'deployment', 'deployment', 'scoping', 'data']))"
-        ),
-        "leaving something out is a matter of data": (
-            "component = dict(zip(component, ['data', 'data', 'modeling', 'deployment', 'scoping', 'data']))"
-        ),
-        "a first try belongs to modeling": (
-            "component = dict(zip(component, ['scoping', 'data', 'modeling', 'modeling', 'scoping', 'data']))"
-        ),
-        "training images belong to modeling": (
-            "component = dict(zip(component, ['scoping', 'data', 'modeling', 'deployment', 'scoping', 'modeling']))"
-        ),
-        "all of it is data": "component = dict.fromkeys(component, 'data')",
-        "a list": "component = list(check.NOTES.values())",
-        "a word of its own": "component = check.NOTES | {'most remaining mistakes are 4s read as 9s': 'training'}",
-        "a key was changed": "component = {case[:-1]: kind for case, kind in check.NOTES.items()}",
-    },
-    right_too=sorting_answers("component", "NOTES"),
-)
-def component(answers):
-    """Six hand-overs and the component that produced each."""
-    return judge_sorting(
-        answers,
-        NOTES,
-        kinds=COMPONENTS,
-        hints={
-            "scoping": "Was a model, or a single label, needed to know this?",
-            "data": "This settles what an example is, or its right answer. Which question of the table is it?",
-            "modeling": "This analysis of mistakes decides which idea to try next. Which question is that?",
-            "deployment": "A finished version meets live forms here. Which question of the table does that answer?",
-        },
-        praise=("A target, a definition with examples, a model with its errors, and a watch over it: four hand-overs."),
-    )
+def gain_of_a_year(forms, automated, error):
+    """Euros gained in a year at the notebook's prices, compared with people reading every form."""
+    return forms * automated * (0.06 - error) - 20_000
 
 
 @exercise(
@@ -171,43 +116,77 @@ def yearly_gain(function):
 
 @exercise(
     wrong={
-        "whatever is released is deployment, the rest modeling": "loops = dict(zip(loops, 'modeling modeling "
-        "modeling modeling modeling deployment modeling modeling'.split()))",
-        "only modeling looks at errors": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
-        "modeling deployment modeling both'.split()))",
-        "only training needs a person's answers": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
-        "both deployment modeling modeling'.split()))",
-        "everything is both": "loops = dict.fromkeys(loops, 'both')",
-        "only deployment counts errors": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
-        "both deployment modeling deployment'.split()))",
-        "a target ends either loop": "loops = dict(zip(loops, 'modeling deployment deployment both "
-        "both deployment modeling both'.split()))",
-        "a new version is modeling": "loops = dict(zip(loops, 'modeling deployment deployment modeling "
-        "both modeling modeling both'.split()))",
-        "clerks check in either loop": "loops = dict(zip(loops, 'modeling deployment both modeling "
-        "both deployment modeling both'.split()))",
+        "a word": "guess_times = 'many'",
+        "no multiple": "guess_times = 0",
+        "below zero": "guess_times = -2",
     },
-    right_too=sorting_answers("loops", "ENTRIES"),
+    right_too={"NumPy": "guess_times = np.float64(4)", "no difference": "guess_times = 1"},
 )
-def loops(answers):
-    """Eight calendar entries and the loop each belongs to."""
-    return judge_sorting(
-        answers,
-        ENTRIES,
-        hints={
-            "mistakes sorted by kind to decide what to do next": (
-                "Where does a team look at mistakes before it acts? Think of team B after an alarm, too."
-            ),
-            "errors counted by comparing with what a person had typed": (
-                "Which loop can count errors without a person's answer? Look at “forms judged on” in the table."
-            ),
-            "modeling": "What was fixed here, the data or the model? And could this work be finished one day?",
-            "deployment": "In which loop does the model meet live forms, with no end in sight?",
-        },
-        praise=(
-            "Fixed data and a target on one side, a fixed model and no end on the other; errors and labels in both."
+def guess_times(guess):
+    """A guess of how much more team A misreads than team B."""
+    return judge_guess(guess, 0.01, 100, unit=" times as many")
+
+
+def chance_of_alarm(error, checked, limit):
+    """Probability of an error of at least `limit` among `checked` forms, at a true error of `error`."""
+    return binom.sf(math.ceil(round(limit * checked, 9)) - 1, checked, error)
+
+
+@exercise(
+    wrong={
+        "more than the limit": (
+            "from scipy.stats import binom\nreturn binom.sf(np.round(limit * checked, 9), checked, error)"
         ),
-    )
+        "at most the limit": "from scipy.stats import binom\nreturn binom.cdf(limit * checked, checked, error)",
+        "exactly the limit": (
+            "from scipy.stats import binom\nreturn binom.pmf(np.ceil(limit * checked), checked, error)"
+        ),
+        "rounds down": "from scipy.stats import binom\nreturn binom.sf(int(limit * checked) - 1, checked, error)",
+        "a bell curve": (
+            "from scipy.stats import norm\nreturn norm.sf((limit - error) / np.sqrt(error * (1 - error) / checked))"
+        ),
+        "a single form": "return error",
+        "either it is above or not": "return float(error >= limit)",
+        "swaps error and limit": (
+            "from scipy.stats import binom\nreturn binom.sf(np.ceil(error * checked) - 1, checked, limit)"
+        ),
+        "an average count": "return error * checked",
+    },
+    right_too={
+        "one minus what is below": (
+            "from scipy.stats import binom\nreturn 1 - binom.cdf(np.ceil(limit * checked) - 1, checked, error)"
+        ),
+        "adding up": (
+            "from math import comb\n"
+            "return sum(comb(checked, k) * error**k * (1 - error) ** (checked - k)\n"
+            "           for k in range(checked + 1) if k >= limit * checked)"
+        ),
+        "a sum of probabilities": (
+            "from scipy.stats import binom\nk = np.arange(checked + 1)\n"
+            "return binom.pmf(k[k / checked >= limit], checked, error).sum()"
+        ),
+    },
+)
+def alarm_chance(function):
+    """The upper tail of a binomial distribution, for several errors, samples and limits."""
+    for error, checked, limit in ((0.05, 60, 0.15), (0.3, 25, 0.5), (0.1, 40, 0.25), (0.02, 50, 0.0)):
+        said, exact = float(function(error, checked, limit)), chance_of_alarm(error, checked, limit)
+        if math.isclose(said, exact, abs_tol=1e-6):
+            continue
+        asked = f"error {error}, {checked} forms, limit {limit}"
+        if not 0 <= said <= 1:
+            return wrong(f"A probability lies between 0 and 1; for {asked} this is {said:.3g}.")
+        if math.isclose(said, binom.sf(limit * checked, checked, error), abs_tol=1e-6):
+            return wrong("An error of exactly the limit sets the alarm off, too. What does `binom.sf(k, …)` leave out?")
+        if math.isclose(said, 1 - exact, abs_tol=1e-6) or said > exact + 0.2 and limit > error:
+            return wrong(f"For {asked} this is {said:.2f}. Which tail of the distribution sets the alarm off?")
+        if abs(said - exact) < 0.1:
+            return wrong(
+                f"Near, but not it: for {asked} this is {said:.4f}, exactly it is another number. Count whole forms, "
+                "and how many are needed to reach the limit."
+            )
+        return wrong(f"For {asked} this is {said:.2f}. How many misread forms are needed, and how likely are so many?")
+    return right("A small sample passes a tight limit by chance; a limit far above the target wakes nobody.")
 
 
 @exercise(
@@ -278,6 +257,11 @@ def debts(answers):
         },
         praise="In each a local change had a distant effect, which is what makes it debt.",
     )
+
+
+def share_threshold(scores, share):
+    """The threshold that a share of the scores reaches."""
+    return np.quantile(scores, 1 - share)
 
 
 @exercise(
