@@ -37,11 +37,13 @@ def test_a_line_says_how_a_notebook_ended():
 
 
 def test_a_summary_counts_only_claims_that_should_always_hold():
-    lines = report.summary_lines([result("ran", ALWAYS, USUAL, BROKEN), result("failed", name="b", error="no")])
+    known, stopped = result("cached", name="c"), result("stopped", name="d", error="stopped before it finished")
+    ended = [result("ran", ALWAYS, USUAL, BROKEN), result("failed", name="b", error="no"), known, stopped]
+    lines = report.summary_lines(ended)
     assert lines[:2] == ["", "Claims"]
     assert "✘ a: It is large (0.123; expected at least 0.5)" in lines
     assert "✘ a: It is so in most (0.25; expected at least 0.5 in at least 90% of seeds)" in lines
-    assert lines[-2:] == ["1 of 2 notebooks ran, 1 failed; 1 claim does not hold", "✘ b: no"]
+    assert lines[-2:] == ["2 of 4 notebooks ran, 1 failed; 1 claim does not hold", "✘ b: no"]
 
 
 def rows(*holds, holds_in=1.0):
