@@ -5,9 +5,9 @@ from nbformat.v4 import new_output
 
 from helpers.course.cli import main
 from helpers.course.exercises import Feedback
+from helpers.course.learner_copy import start
 from helpers.course.notebooks import CourseError, read_notebook, write_notebook
 from helpers.course.progress import progress, progress_lines
-from helpers.course.release import start
 from helpers.course.syllabus import load_syllabus
 
 FIRST = load_syllabus().notebooks[0]

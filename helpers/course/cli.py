@@ -100,7 +100,7 @@ def _parser():
     docs = commands.add_parser("docs", help="write the generated pages of docs/ and the README's picture")
     docs.set_defaults(command=write_docs)
 
-    start = commands.add_parser("start", help="make or update a learner's copy; edits are never overwritten")
+    start = commands.add_parser("start", help="make a learner's copy, or merge into it what is new")
     start.add_argument("folder", metavar="DIR", type=Path)
     start.set_defaults(command=start_copy)
 
@@ -338,16 +338,25 @@ def write_docs(options):
 
 
 def start_copy(options):
-    """Make or update a learner's copy."""
-    from helpers.course.release import start
+    """Make a learner's copy, or merge what is new into it."""
+    from helpers.course.learner_copy import start
 
-    placed = start(options.folder)
-    for item in placed:
-        if item.state != "unchanged":
-            print(f"{item.state:<11} {item.name}")
-    kept = sum(item.state == "left alone" for item in placed)
-    print(f"{options.folder}: {len(placed)} notebooks, {kept} with your edits left alone")
+    _report_start(options.folder, start(options.folder))
     return 0
+
+
+def _report_start(folder, placed):
+    """Print what is new in a learner's copy."""
+    from helpers.course.report import counted
+
+    states = [item.state for item in placed]
+    for item in placed:
+        if item.state != "unchanged" and set(states) != {"new"}:
+            both = f"you changed {counted(item.conflicts, 'cell')} of it too: yours stay, the new ones are below them"
+            told = item.reason or (both if item.conflicts else "")
+            print(f"{item.state:<11} {item.name:<50} {told}".rstrip())
+    news = [f"{states.count(state)} {state}" for state in ("new", "updated", "left alone") if state in states]
+    print(f"{folder}: {counted(len(placed), 'notebook')}, {', '.join(news) or 'nothing new'}")
 
 
 def check_progress(options):

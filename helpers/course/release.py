@@ -1,29 +1,18 @@
-"""The student's version of a notebook, made with nbgrader's own preprocessors, and a learner's copy of the course."""
+"""The student's version of a notebook, made with nbgrader's own preprocessors."""
 
 import ast
 import copy
-import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells
 
-from helpers.course.notebooks import CourseError, read_notebook, write_atomically, write_notebook
-from helpers.course.syllabus import ROOT, find_notebooks, load_syllabus, notebook_key
+from helpers.course.notebooks import CourseError
+from helpers.course.syllabus import ROOT, load_syllabus
 
 BLANK = "...  # your answer here"
-MANIFEST = ".workbook.json"  # in a learner's folder: what was last put there
-
-
-@dataclass(frozen=True)
-class Placed:
-    """What happened to one notebook of a learner's copy: ``new``, ``updated``, ``unchanged`` or ``left alone``."""
-
-    name: str
-    state: str
 
 
 class ClearAnswers(ClearSolutions):
@@ -98,50 +87,3 @@ def release(weeks=()):
             raise CourseError(f"{week} could not be released: {outcome['log'].strip().splitlines()[-1]}")
         counts[week] = len(list((ROOT / "release" / week).glob("*.ipynb")))
     return counts
-
-
-def start(folder):
-    """Make or update a learner's copy of the course.
-
-    A notebook whose cells the learner has changed is never overwritten.
-
-    Parameters
-    ----------
-    folder : Path
-        The learner's folder; made if it does not exist.
-
-    Returns
-    -------
-    list of Placed
-        In course order.
-    """
-    folder = Path(folder)
-    manifest = folder / MANIFEST
-    before = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    now, placed = dict(before), []
-    for source in find_notebooks([]):
-        name = f"{notebook_key(source)}.ipynb"
-        student, target = released(read_notebook(source)), folder / name
-        cells = _cells(student)
-        state = _state(target, cells, before.get(name))
-        if state in ("new", "updated"):
-            write_notebook(student, target)
-        if state != "left alone":
-            now[name] = cells
-        placed.append(Placed(name, state))
-    write_atomically(manifest, json.dumps(now))
-    return placed
-
-
-def _cells(notebook):
-    """The cells as the learner edits them, without outputs."""
-    return [[cell.cell_type, cell.source] for cell in notebook.cells]
-
-
-def _state(target, cells, before):
-    if not target.exists():
-        return "new"
-    mine = _cells(read_notebook(target))
-    if mine == cells:
-        return "unchanged"
-    return "updated" if mine == before else "left alone"
