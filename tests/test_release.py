@@ -70,3 +70,20 @@ def test_nbgraders_own_commands_work_on_this_repository(tmp_path):
     rows = csv.DictReader((tmp_path / "grades.csv").read_text().splitlines())
     scores = {row["student_id"]: float(row["score"]) for row in rows}
     assert scores["ann"] > 0 == scores["bob"]
+
+
+def test_a_notebook_opened_alone_says_how_to_get_the_course(tmp_path):
+    student = released(read_notebook(SYLLABUS.notebooks[2].path))
+    first = next(cell.source for cell in student.cells if "import" in cell.source)
+    (tmp_path / "alone.py").write_text(first, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-S", "alone.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == (
+        f"This notebook needs the course around it: git clone {release.repository()}, then 'make lab' in it\n"
+    )
+
+
+def test_a_notebook_ends_with_what_is_done():
+    student = released(read_notebook(SYLLABUS.notebooks[2].path))
+    assert student.cells[-1].source.endswith("so_far(check)")
+    again = released(nbformat.from_dict({**student, "cells": []}))
+    assert again.cells == []

@@ -104,8 +104,13 @@ def _parser():
     start.add_argument("folder", metavar="DIR", type=Path)
     start.set_defaults(command=start_copy)
 
+    lab = commands.add_parser("lab", help="bring a learner's copy up to date and open it in JupyterLab")
+    lab.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path("my-workbook"))
+    lab.add_argument("jupyter", metavar="OPTION", nargs="*", help="options of Jupyter's own, after --")
+    lab.set_defaults(command=open_lab)
+
     check = commands.add_parser("check", help="show a learner's progress per week and objective")
-    check.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path("my-workbook"))
+    check.add_argument("folder", metavar="DIR", type=Path, nargs="?")
     check.set_defaults(command=check_progress)
 
     release = commands.add_parser("release", help="write the student version of weeks with nbgrader")
@@ -359,11 +364,22 @@ def _report_start(folder, placed):
     print(f"{folder}: {counted(len(placed), 'notebook')}, {', '.join(news) or 'nothing new'}")
 
 
+def open_lab(options):
+    """Bring a learner's copy up to date and open it in JupyterLab."""
+    from helpers.course import lab
+
+    start_copy(options)
+    lab.open_lab(options.folder, options.jupyter)
+    return 0
+
+
 def check_progress(options):
     """Show a learner's progress."""
+    from helpers.course.learner_copy import find_copy
     from helpers.course.progress import progress, progress_lines
 
-    print(*progress_lines(progress(options.folder)), sep="\n")
+    folder = find_copy(options.folder)
+    print(*progress_lines(folder, progress(folder)), sep="\n")
     return 0
 
 

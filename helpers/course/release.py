@@ -4,15 +4,29 @@ import ast
 import copy
 import os
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
-from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells, NbGraderPreprocessor
 
 from helpers.course.notebooks import CourseError
 from helpers.course.syllabus import ROOT, load_syllabus
 
 BLANK = "...  # your answer here"
+GUARDED = "from helpers.course.parameters import check_parameters\n"
+GUARD = """\
+try:
+    from helpers.course.parameters import check_parameters
+except ModuleNotFoundError:
+    raise SystemExit("This notebook needs the course around it: git clone {url}, then 'make lab' in it") from None
+"""
+ENDING = """\
+from helpers.course.progress import so_far
+
+so_far(check)"""
+GIVEN = {"grade": False, "locked": True, "solution": False, "task": False, "schema_version": 3}
 
 
 class ClearAnswers(ClearSolutions):
@@ -35,6 +49,11 @@ def _has_dots(code):
     return any(isinstance(node, ast.Constant) and node.value is ... for node in nodes)
 
 
+def repository():
+    """Where the course can be cloned from, as ``pyproject.toml`` says."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+
+
 def replace_solution(cell, code):
     """Return a copy of a solution cell in which `code` stands in place of the solution."""
     clear = ClearAnswers(code_stub={"python": code})
@@ -43,12 +62,31 @@ def replace_solution(cell, code):
 
 
 def released(notebook):
-    """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked."""
+    """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked.
+
+    Its first import says how to get the course where that is missing, and its last cell shows what is done.
+    """
     student = copy.deepcopy(notebook)
     resources: Any = {}
-    for step in (LockCells(), ClearAnswers(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests()):
+    steps = (LockCells(), ClearAnswers(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests(), AddWays())
+    for step in steps:
         student, resources = step.preprocess(student, resources)
     return student
+
+
+class AddWays(NbGraderPreprocessor):
+    """The step that adds the way in, for who opens a notebook alone, and the way on, at its end."""
+
+    def preprocess(self, nb, resources):
+        """Change one notebook; one without exercises stays as it is."""
+        if not any("from helpers.checks import" in cell.source for cell in nb.cells):
+            return nb, resources
+        for cell in nb.cells:
+            if cell.cell_type == "code" and cell.source.startswith(GUARDED):
+                cell.source = GUARD.format(url=repository()) + cell.source.removeprefix(GUARDED)
+        nb.cells.append(new_markdown_cell("## Where you are", id="so-far-heading"))
+        nb.cells.append(new_code_cell(ENDING, id="so-far", metadata={"nbgrader": {**GIVEN, "grade_id": "so_far"}}))
+        return nb, resources
 
 
 def configure(config):
@@ -56,7 +94,8 @@ def configure(config):
     from nbgrader.converters import GenerateAssignment
 
     steps = GenerateAssignment.class_traits()["preprocessors"].default() or ()
-    config.GenerateAssignment.preprocessors = [ClearAnswers if step is ClearSolutions else step for step in steps]
+    ours = {ClearSolutions: [ClearAnswers, AddWays]}
+    config.GenerateAssignment.preprocessors = [each for step in steps for each in ours.get(step, [step])]
     config.ClearSolutions.code_stub = {"python": BLANK}
 
 
