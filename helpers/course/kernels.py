@@ -49,11 +49,14 @@ class ForkServer:
             raise RuntimeError("the kernels' fork server stopped; the notebook can be run again")
         return int(answer)
 
-    def warm_up(self):
-        """Let the server begin to import, unless it runs already; it answers as soon as it is done."""
+    def warm_up(self, also=()):
+        """Let the server begin to import, unless it runs already; it answers as soon as it is done.
+
+        Modules in `also` it imports while nobody asks.
+        """
         with self._lock:
             if self._process is None or self._process.poll() is not None:
-                self._start()
+                self._start(also)
 
     def close(self):
         """Stop the server and every kernel that it forked."""
@@ -63,11 +66,11 @@ class ForkServer:
                 self._process.wait()
                 self._process = None
 
-    def _start(self) -> socket.socket:
+    def _start(self, also=()) -> socket.socket:
         if self._socket is not None:
             self._socket.close()
         self._socket, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "helpers.course.forkserver", str(theirs.fileno())]
+        command = [sys.executable, "-m", "helpers.course.forkserver", str(theirs.fileno()), *also]
         with theirs:
             self._process = subprocess.Popen(
                 command,

@@ -10,6 +10,10 @@ from helpers.course.release import find_programs
 from helpers.course.start_page import NAME, write_start_page
 
 FILES = Path(__file__).parent / "jupyter"
+ALSO = """
+    scipy.signal scipy.ndimage aiohttp fastapi uvicorn prometheus_client imblearn.over_sampling pandera.pandas networkx
+    openlineage.client mlflow
+""".split()  # what single notebooks import, in the order of the course
 FOR_INSTRUCTORS = "formgrader validate_assignment assignment_list course_list".split()
 
 
@@ -33,7 +37,7 @@ def open_lab(folder, options=()):
     find_programs()  # so that a kernel and a terminal find the command `workbook`
     if CAN_FORK:
         os.environ[SELECT] = FORKED
-        warm_up()
+        warm_up(ALSO)
     sys.argv[0] = "jupyter-lab"
     LabApp.launch_instance([*lab_arguments(folder), *options])
 

@@ -11,7 +11,7 @@ from typing import Any
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells, NbGraderPreprocessor
 
-from helpers.course.notebooks import CourseError
+from helpers.course.notebooks import CourseError, read_notebook, write_notebook
 from helpers.course.syllabus import ROOT, load_syllabus
 
 BLANK = "...  # your answer here"
@@ -74,6 +74,13 @@ def released(notebook):
     return student
 
 
+def without_solutions(student):
+    """Return a student's version for which ``workbook solution`` shows no solution."""
+    student = copy.deepcopy(student)
+    student.metadata["workbook"] = {**student.metadata.get("workbook", {}), "solutions": False}
+    return student
+
+
 class AddWays(NbGraderPreprocessor):
     """The step that adds the way in, for who opens a notebook alone, and the way on, at its end."""
 
@@ -106,8 +113,11 @@ def find_programs():
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
 
 
-def release(weeks=()):
-    """Write the student version of `weeks` (all by default) to ``release/`` with nbgrader; return notebooks by week."""
+def release(weeks=(), *, solutions=True):
+    """Write the student version of `weeks` (all by default) to ``release/`` with nbgrader; return notebooks by week.
+
+    Without `solutions`, ``workbook solution`` shows none to who works on these notebooks.
+    """
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
@@ -124,5 +134,8 @@ def release(weeks=()):
         outcome = NbGraderAPI(config=config).generate_assignment(week, force=True)
         if not outcome["success"]:
             raise CourseError(f"{week} could not be released: {outcome['log'].strip().splitlines()[-1]}")
-        counts[week] = len(list((ROOT / "release" / week).glob("*.ipynb")))
+        written = list((ROOT / "release" / week).glob("*.ipynb"))
+        for path in [] if solutions else written:
+            write_notebook(without_solutions(read_notebook(path)), path)
+        counts[week] = len(written)
     return counts
