@@ -10,7 +10,7 @@ test: .venv/ready  ## unit tests, every notebook, every exercise
 	$(BIN)/pytest
 
 lab: .venv/ready  ## JupyterLab on a learner's copy
-	$(BIN)/workbook start my-workbook && $(BIN)/jupyter lab my-workbook
+	$(BIN)/workbook lab my-workbook
 
 lint: .venv/ready  ## style of code and notebooks, types of helpers/course
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/ty check

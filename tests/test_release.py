@@ -1,4 +1,4 @@
-"""The student's version leaks nothing, the learner's copy keeps edits, and nbgrader's own commands work here."""
+"""The student's version leaks nothing, and nbgrader's own commands work here."""
 
 import csv
 import re
@@ -7,15 +7,13 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_output
 
 from helpers.course import release
-from helpers.course.notebooks import read_notebook, write_notebook
-from helpers.course.release import BLANK, released, start
+from helpers.course.notebooks import read_notebook
+from helpers.course.release import BLANK, released
 from helpers.course.syllabus import NOTEBOOKS, load_syllabus
 
 SYLLABUS = load_syllabus()
-FIRST = SYLLABUS.notebooks[0]
 
 
 def solutions(notebook):
@@ -39,38 +37,6 @@ def test_nothing_leaks_into_the_student_version(entry):
     for cell in released(source).cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
             assert (BLANK in cell.source) != bool(re.search(r"[:=([,] ?\.\.\.(?!  #)", cell.source)), cell.source
-
-
-def test_a_learners_copy_is_updated_but_never_overwritten(tmp_path, monkeypatch):
-    folder = tmp_path / "mine"
-    assert {item.state for item in start(folder)} == {"new"}
-    assert {item.state for item in start(folder)} == {"unchanged"}
-    edited, plain, gone = (folder / f"{entry.key}.ipynb" for entry in SYLLABUS.notebooks[:3])
-    mine = read_notebook(edited)
-    mine.cells[-1].source += "\nmy note"
-    write_notebook(mine, edited)
-    gone.unlink()
-    original = release.released
-
-    def newer(notebook):
-        student = original(notebook)
-        student.cells[0].source += "\nnew in this version"
-        return student
-
-    monkeypatch.setattr(release, "released", newer)
-    states = {item.name: item.state for item in start(folder)}
-    assert [states[f"{entry.key}.ipynb"] for entry in SYLLABUS.notebooks[:3]] == ["left alone", "updated", "new"]
-    assert "my note" in edited.read_text()
-    assert "new in this version" in plain.read_text()
-
-
-def test_running_a_notebook_is_not_an_edit(tmp_path):
-    start(tmp_path)
-    path = tmp_path / f"{FIRST.key}.ipynb"
-    mine = read_notebook(path)
-    next(cell for cell in mine.cells if cell.cell_type == "code").outputs = [new_output("stream", text="ran")]
-    write_notebook(mine, path)
-    assert {item.state for item in start(tmp_path)} == {"unchanged"}
 
 
 @pytest.mark.timeout(600)
@@ -104,3 +70,20 @@ def test_nbgraders_own_commands_work_on_this_repository(tmp_path):
     rows = csv.DictReader((tmp_path / "grades.csv").read_text().splitlines())
     scores = {row["student_id"]: float(row["score"]) for row in rows}
     assert scores["ann"] > 0 == scores["bob"]
+
+
+def test_a_notebook_opened_alone_says_how_to_get_the_course(tmp_path):
+    student = released(read_notebook(SYLLABUS.notebooks[2].path))
+    first = next(cell.source for cell in student.cells if "import" in cell.source)
+    (tmp_path / "alone.py").write_text(first, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-S", "alone.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == (
+        f"This notebook needs the course around it: git clone {release.repository()}, then 'make lab' in it\n"
+    )
+
+
+def test_a_notebook_ends_with_what_is_done():
+    student = released(read_notebook(SYLLABUS.notebooks[2].path))
+    assert student.cells[-1].source.endswith("so_far(check)")
+    again = released(nbformat.from_dict({**student, "cells": []}))
+    assert again.cells == []

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from helpers.course.parameters import ParameterError
 from helpers.course.syllabus import NOTEBOOKS, find_notebooks, find_sources, load_syllabus, notebook_key
 
 PARAMETER: dict[str, Any] = {"dest": "parameters", "action": "append", "default": [], "metavar": "NAME=VALUE"}
+_RESULTS = "folder of the results (default: {})"
 PLAIN = {"✔": "ok", "✘": "x", "…": "...", "★": "*", "–": "-", "·": "-", "÷": "/", "×": "x"}
 
 
@@ -63,58 +65,95 @@ def _unfit(error):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="workbook", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    listing = commands.add_parser("list", help="print weeks, notebooks, objectives and readings")
-    listing.set_defaults(command=list_course)
-
-    run = commands.add_parser("run", help="execute notebooks, several at once")
-    _add_notebooks(run, "all")
-    run.add_argument("-p", **PARAMETER, help="value of a parameter, such as -p n_runs=50; may be given again")
-    _add_running(run, "runs")
-    run.add_argument("--profile", choices=["quick", "full"], help="parameter values from the notebooks' metadata")
-    run.set_defaults(command=run_notebooks)
-
-    sweep = commands.add_parser("sweep", help="execute notebooks over a grid of parameters and gather their claims")
-    _add_notebooks(sweep, "all")
-    text = "values of a parameter: a list such as -p rate=0.1,0.2, or whole numbers such as -p seed=0:20 (0 to 19)"
-    sweep.add_argument("-p", **PARAMETER, help=f"{text}; may be given again for a grid")
-    _add_running(sweep, "runs/sweep")
-    sweep.add_argument(
-        "--corners",
-        action="store_true",
-        help="instead of -p: both ends of each parameter, alone and all together, by five odd seeds",
+    parser = argparse.ArgumentParser(
+        prog="workbook",
+        description=__doc__,
+        epilog="'workbook COMMAND --help' explains a command with all its options.",
     )
+    parser.add_argument("--version", action="version", version=f"workbook {version('ml-production-workbook')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_learning(commands)
+    _add_maintaining(commands)
+    _add_teaching(commands)
+    return parser
+
+
+def _command(commands, name, function, text, example=""):
+    """Add a command whose help is `text`, with an example of its use."""
+    epilog = f"example: workbook {example or name}"
+    parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=epilog)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _add_copy(parser):
+    text = "the learner's folder (default: the one you are in, else my-workbook)"
+    parser.add_argument("folder", metavar="DIR", type=Path, nargs="?", help=text)
+
+
+def _add_learning(commands):
+    text = "bring a learner's copy up to date and open it in JupyterLab"
+    lab = _command(commands, "lab", open_lab, text, "lab my-workbook -- --no-browser --port=9000")
+    _add_copy(lab)
+    lab.add_argument("jupyter", metavar="OPTION", nargs="*", help="options for Jupyter, after -- (default: none)")
+
+    text = "make a learner's copy of the course, or merge into it what is new; what the learner wrote stays"
+    _add_copy(_command(commands, "start", start_copy, text, "start my-workbook"))
+
+    text = "show a learner's progress: what is right, wrong or open, points, minutes left, and what comes next"
+    _add_copy(_command(commands, "check", check_progress, text, "check my-workbook"))
+
+    text = "show the solution of an exercise, after two wrong answers"
+    solution = _command(commands, "solution", show_solution, text, "solution week1/04 gained")
+    solution.add_argument("notebook", metavar="NOTEBOOK", help="the beginning of its name, such as week1/04")
+    solution.add_argument("exercise", metavar="EXERCISE", help="name of the exercise, as 'workbook check' shows it")
+    solution.add_argument(
+        "--copy", type=Path, metavar="DIR", dest="folder", help="the learner's folder (default: as above)"
+    )
+
+    _command(commands, "list", list_course, "list weeks, notebooks, minutes, objectives and readings")
+
+
+def _add_maintaining(commands):
+    run = _command(commands, "run", run_notebooks, "execute notebooks, several at once", "run week1 -p n_runs=50")
+    _add_notebooks(run)
+    run.add_argument("-p", **PARAMETER, help="value of a parameter; may be given again (default: the notebook's own)")
+    _add_running(run, "runs")
+    text = "take the parameter values that the notebooks list under this name (default: none)"
+    run.add_argument("--profile", choices=["quick", "full"], help=text)
+
+    text = "execute notebooks over a grid of parameter values, and gather how often each claim held"
+    example = "sweep week1/03_concept_drift -p seed=0:20 -p n_runs=20,100 runs every one of 20 seeds with both sizes"
+    sweep = _command(commands, "sweep", sweep_notebooks, text, example)
+    _add_notebooks(sweep)
+    text = "values of a parameter: a list such as rate=0.1,0.2, or whole numbers such as seed=0:20, which are 0 to 19"
+    sweep.add_argument("-p", **PARAMETER, help=f"{text}; given again, all combinations are run")
+    _add_running(sweep, "runs/sweep")
+    text = "instead of -p: both ends of each parameter, alone and all together, by five odd seeds"
+    sweep.add_argument("--corners", action="store_true", help=text)
     sweep.add_argument("--ledger", action="store_true", help="put how often each claim held into docs/ledger.json")
-    sweep.set_defaults(command=sweep_notebooks)
 
-    verify = commands.add_parser("verify", help="compare executed notebooks with their provenance stamps")
+    text = "compare executed notebooks with their provenance stamps"
+    verify = _command(commands, "verify", verify_files, text, "verify runs")
     verify.add_argument("files", nargs="+", metavar="FILE", help="executed notebook, or a folder of them")
-    verify.set_defaults(command=verify_files)
 
-    refresh = commands.add_parser("refresh", help="execute notebooks in place, to commit their outputs")
-    _add_notebooks(refresh, "all")
-    refresh.set_defaults(command=refresh_notebooks)
+    text = "execute notebooks in place, so that their outputs can be committed"
+    _add_notebooks(_command(commands, "refresh", refresh_notebooks, text, "refresh week2/08_double_descent"))
 
-    docs = commands.add_parser("docs", help="write the generated pages of docs/ and the README's picture")
-    docs.set_defaults(command=write_docs)
+    _command(commands, "docs", write_docs, "write the generated pages and the pictures of docs/")
 
-    start = commands.add_parser("start", help="make or update a learner's copy; edits are never overwritten")
-    start.add_argument("folder", metavar="DIR", type=Path)
-    start.set_defaults(command=start_copy)
 
-    check = commands.add_parser("check", help="show a learner's progress per week and objective")
-    check.add_argument("folder", metavar="DIR", type=Path, nargs="?", default=Path("my-workbook"))
-    check.set_defaults(command=check_progress)
-
-    release = commands.add_parser("release", help="write the student version of weeks with nbgrader")
+def _add_teaching(commands):
+    text = "write the student version of weeks to release/, with nbgrader"
+    release = _command(commands, "release", release_weeks, text, "release week1")
     release.add_argument("weeks", nargs="*", metavar="WEEK", help="such as week1 (default: all)")
-    release.set_defaults(command=release_weeks)
+    text = "do not let 'workbook solution' show solutions (default: after two wrong answers)"
+    release.add_argument("--without-solutions", action="store_true", help=text)
 
-    grade = commands.add_parser("grade", help="grade a folder of submissions, student/week/notebook")
-    grade.add_argument("folder", metavar="SUBMISSIONS", type=Path)
-    grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help="default: grades")
+    text = "grade a folder of submissions, each at STUDENT/WEEK/NOTEBOOK.ipynb"
+    grade = _command(commands, "grade", grade_submissions, text, "grade submitted --jobs 4")
+    grade.add_argument("folder", metavar="SUBMISSIONS", type=Path, help="folder with one folder per student")
+    grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help=_RESULTS.format("grades"))
     grade.add_argument("--jobs", type=_positive, metavar="N", help="submissions at once (default: the number of cores)")
     grade.add_argument("--fresh", action="store_true", help="regrade everything")
     grade.add_argument("--without-sandbox", action="store_true", help="let answers run with your permissions")
@@ -126,38 +165,28 @@ def _parser():
         ("output-mb", "MB", 10, "printed output of one submission"),
     ):
         grade.add_argument(f"--{name}", type=_positive, metavar=unit, help=f"limit: {text} (default: {default})")
-    grade.set_defaults(command=grade_submissions)
 
-    slides = commands.add_parser("slides", help="write slides and a teaching card for a week")
-    slides.add_argument("week", metavar="WEEK")
-    slides.add_argument("--output", type=Path, default=Path("slides"), metavar="DIR", help="default: slides")
+    text = "write a week's slides and teaching card, which need no network"
+    slides = _command(commands, "slides", write_slides, text, "slides week1")
+    slides.add_argument("week", metavar="WEEK", help="such as week1")
+    slides.add_argument("--output", type=Path, default=Path("slides"), metavar="DIR", help=_RESULTS.format("slides"))
     slides.add_argument("--reveal", metavar="URL", help="where reveal.js lies, for a room without network")
-    slides.set_defaults(command=write_slides)
-    return parser
 
 
-def _add_notebooks(parser, default):
-    text = f"file, folder, or name such as week1 or week1/03_concept_drift (default: {default})"
+def _add_notebooks(parser):
+    text = "file, folder, or name such as week1 or week1/03_concept_drift (default: every notebook of the course)"
     parser.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=text)
 
 
 def _add_running(parser, output):
     parser.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
-    parser.add_argument(
-        "--output", type=Path, default=Path(output), metavar="DIR", help=f"folder of the results (default: {output})"
-    )
-    parser.add_argument("--fresh", action="store_true", help="ignore the cache and run everything")
-    parser.add_argument(
-        "--timeout", type=_positive, metavar="S", default=600, help="time limit per cell, in seconds (default: 600)"
-    )
-    parser.add_argument(
-        "--notebook-timeout",
-        type=_positive,
-        metavar="S",
-        default=3600,
-        help="time limit per notebook, in seconds (default: 3600)",
-    )
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="run on a Dask cluster, such as tcp://host:8786")
+    parser.add_argument("--output", type=Path, default=Path(output), metavar="DIR", help=_RESULTS.format(output))
+    parser.add_argument("--fresh", action="store_true", help="ignore the cache and run everything (default: use it)")
+    for name, default, text in (("timeout", 600, "cell"), ("notebook-timeout", 3600, "notebook")):
+        text = f"time limit per {text}, in seconds (default: {default})"
+        parser.add_argument(f"--{name}", type=_positive, metavar="S", default=default, help=text)
+    text = "run on a Dask cluster, such as tcp://host:8786 (default: on this machine)"
+    parser.add_argument("--scheduler", metavar="ADDRESS", help=text)
     parser.add_argument("--kernel", metavar="NAME", help="kernel to run with (default: the notebook's own)")
 
 
@@ -358,32 +387,65 @@ def write_docs(options):
 
 
 def start_copy(options):
-    """Make or update a learner's copy."""
-    from helpers.course.release import start
+    """Make a learner's copy, or merge what is new into it."""
+    from helpers.course.learner_copy import find_copy, start
 
-    placed = start(options.folder)
+    folder = find_copy(options.folder)
+    _report_start(folder, start(folder))
+    return 0
+
+
+def _report_start(folder, placed):
+    """Print what is new in a learner's copy."""
+    from helpers.course.report import counted
+
+    states = [item.state for item in placed]
     for item in placed:
-        if item.state != "unchanged":
-            print(f"{item.state:<11} {item.name}")
-    kept = sum(item.state == "left alone" for item in placed)
-    print(f"{options.folder}: {len(placed)} notebooks, {kept} with your edits left alone")
+        if item.state != "unchanged" and set(states) != {"new"}:
+            both = f"you changed {counted(item.conflicts, 'cell')} of it too: yours stay, the new ones are below them"
+            told = item.reason or (both if item.conflicts else "")
+            print(f"{item.state:<11} {item.name:<50} {told}".rstrip())
+    news = [f"{states.count(state)} {state}" for state in ("new", "updated", "left alone") if state in states]
+    print(f"{folder}: {counted(len(placed), 'notebook')}, {', '.join(news) or 'nothing new'}")
+
+
+def open_lab(options):
+    """Bring a learner's copy up to date and open it in JupyterLab."""
+    from helpers.course import lab
+    from helpers.course.learner_copy import find_copy
+
+    options.folder = find_copy(options.folder)
+    start_copy(options)
+    lab.open_lab(options.folder, options.jupyter)
     return 0
 
 
 def check_progress(options):
     """Show a learner's progress."""
+    from helpers.course.learner_copy import find_copy
     from helpers.course.progress import progress, progress_lines
 
-    print(*progress_lines(progress(options.folder)), sep="\n")
+    folder = find_copy(options.folder)
+    print(*progress_lines(folder, progress(folder)), sep="\n")
+    return 0
+
+
+def show_solution(options):
+    """Show a solution to a learner who has tried."""
+    from helpers.course.learner_copy import find_copy
+    from helpers.course.solutions import solution
+
+    print(solution(find_copy(options.folder), options.notebook, options.exercise))
     return 0
 
 
 def release_weeks(options):
     """Write the student version with nbgrader, which also notes the assignment in its gradebook."""
     from helpers.course.release import release
+    from helpers.course.report import counted
 
-    for week, notebooks in release(options.weeks).items():
-        print(f"release/{week}: {notebooks} notebooks")
+    for week, number in release(options.weeks, solutions=not options.without_solutions).items():
+        print(f"release/{week}: {counted(number, 'notebook')}")
     return 0
 
 

@@ -36,6 +36,8 @@ STATES = {
     "wrong": ("✘", "var(--jp-error-color1, #c62828)"),
     "right": ("✔", "var(--jp-success-color1, #2e7d32)"),
 }
+ATTEMPTS: dict[tuple[str, str], tuple[str, int]] = {}  # by topic and exercise: state and wrong answers in this kernel
+STUCK_FROM = 2  # wrong answers
 
 
 class NotRight(Exception):
@@ -55,11 +57,16 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a check says: the exercise's name, one of the three states, and a message."""
+    """What a check says: the exercise's name, one of the three states, a message, and where to get more help.
+
+    `tries` is the number of wrong answers so far.
+    """
 
     exercise: str
     state: str
     message: str
+    tries: int = 0
+    help: str = ""
 
     def grade(self):
         """Raise NotRight unless the answer is right; nbgrader gives the cell's points to a cell that does not raise."""
@@ -68,14 +75,16 @@ class Feedback:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         mark, color = STATES[self.state]
+        more = f"<br>{html.escape(self.help)}" if self.help else ""
         box = (
             f'<div style="border-left:4px solid {color};padding:0.4em 0.8em;margin:0.3em 0">'
-            f"<b>{mark} {self.state.capitalize()}</b><br>{html.escape(self.message)}</div>"
+            f"<b>{mark} {self.state.capitalize()}</b><br>{html.escape(self.message)}{more}</div>"
         )
+        data = {"kind": "exercise", "exercise": self.exercise, "state": self.state, "message": self.message}
         return {
-            MIME: {"kind": "exercise", "exercise": self.exercise, "state": self.state, "message": self.message},
+            MIME: data | ({"tries": self.tries} if self.tries else {}),
             "text/html": box,
-            "text/plain": f"{mark} {self.state.capitalize()}. {self.message}",
+            "text/plain": f"{mark} {self.state.capitalize()}. {self.message} {self.help}".strip(),
         }
 
 
@@ -313,12 +322,23 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
         @functools.wraps(function)
         def check(*answers):
             state, message = _run(function, answers)
-            return Feedback(function.__name__, state, message)
+            return _noted(function, state, message)
 
         vars(check).update(wrong=dict(wrong), right_too=dict(right_too or {}))
         return check
 
     return decorate
+
+
+def _noted(function: FunctionType, state: str, message: str) -> Feedback:
+    """Feedback that counts the wrong answers of this kernel, and offers more help from the second one on."""
+    name, topic = function.__name__, function.__module__.rpartition(".")[2]
+    tries = ATTEMPTS.get((topic, name), ("", 0))[1] + (state == "wrong")
+    ATTEMPTS[topic, name] = (state, tries)
+    if state != "wrong":
+        return Feedback(name, state, message)
+    more = f"Still stuck? Open the hint in the exercise's text, or run !workbook solution {topic} {name} in a cell."
+    return Feedback(name, state, message, tries, more if tries >= STUCK_FROM else "")
 
 
 def _run(function: FunctionType, answers: Sequence) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """A process that has imported what notebooks import, and forks one Jupyter kernel per request.
 
-``python -m helpers.course.forkserver FD`` serves requests, one JSON line each, on the inherited socket FD and answers
-each with the kernel's process id. When the socket closes, every kernel still running is killed.
+``python -m helpers.course.forkserver FD [MODULE…]`` serves requests, one JSON line each, on the inherited socket FD and
+answers each with the kernel's process id. While nobody asks, it imports the further modules one by one. When the socket
+closes, every kernel still running is killed.
 """
 
 import atexit
@@ -17,6 +18,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 
 from helpers.course import sandbox
 
@@ -30,11 +32,14 @@ INLINE = "module://matplotlib_inline.backend_inline"
 PR_SET_PDEATHSIG = 1
 
 
-def serve(connection: socket.socket) -> None:
-    """Answer requests until the other side closes; kill the kernels that are left."""
-    kernels, buffer = set(), b""
+def serve(connection: socket.socket, later: Sequence[str] = ()) -> None:
+    """Answer requests until the other side closes, and kill the kernels that are left; import `later` meanwhile."""
+    kernels, buffer, later = set(), b"", list(later)
     while True:
-        if select.select([connection], [], [], 1.0)[0]:
+        idle = not select.select([connection], [], [], 1.0)[0]
+        if idle and later:
+            import_once(later.pop(0))
+        elif not idle:
             data = connection.recv(1 << 20)
             if not data:
                 break
@@ -52,6 +57,14 @@ def serve(connection: socket.socket) -> None:
     for pid in kernels:  # not yet waited for, so the number cannot have been given to another process
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+
+
+def import_once(name: str) -> None:
+    """Import a module that may be missing, and keep its pages shared."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 def set_own_group(pid: int) -> None:
@@ -126,7 +139,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # keep the shared pages shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), later=sys.argv[2:])
 
 
 if __name__ == "__main__":

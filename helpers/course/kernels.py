@@ -4,8 +4,10 @@
 selects it, and only on Linux; any other kernel, and any other platform, starts the ordinary way.
 """
 
+import asyncio
 import atexit
 import contextlib
+import functools
 import json
 import os
 import select
@@ -47,6 +49,15 @@ class ForkServer:
             raise RuntimeError("the kernels' fork server stopped; the notebook can be run again")
         return int(answer)
 
+    def warm_up(self, also=()):
+        """Let the server begin to import, unless it runs already; it answers as soon as it is done.
+
+        Modules in `also` it imports while nobody asks.
+        """
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._start(also)
+
     def close(self):
         """Stop the server and every kernel that it forked."""
         with self._lock:
@@ -55,11 +66,11 @@ class ForkServer:
                 self._process.wait()
                 self._process = None
 
-    def _start(self) -> socket.socket:
+    def _start(self, also=()) -> socket.socket:
         if self._socket is not None:
             self._socket.close()
         self._socket, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "helpers.course.forkserver", str(theirs.fileno())]
+        command = [sys.executable, "-m", "helpers.course.forkserver", str(theirs.fileno()), *also]
         with theirs:
             self._process = subprocess.Popen(
                 command,
@@ -112,6 +123,7 @@ class ForkedProcess:
 
 _server = ForkServer()
 atexit.register(_server.close)
+warm_up = _server.warm_up
 
 
 def use_files(manager, folder):
@@ -181,7 +193,9 @@ class ForkedProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = os.path.abspath(kwargs.get("cwd") or os.getcwd())
         limits = json.loads(env.pop(LIMITS, "null"))
-        self.process = ForkedProcess(_server.launch(cmd[3:], env, self.cwd, limits))
+        launch = functools.partial(_server.launch, cmd[3:], env, self.cwd, limits)
+        pid = await asyncio.get_running_loop().run_in_executor(None, launch)  # the first one may have to wait
+        self.process = ForkedProcess(pid)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
 

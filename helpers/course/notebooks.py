@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,13 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise as its check cell describes it; it counts `points` towards each of its objectives."""
+    """An exercise as its check cell describes it; it counts `points` towards each of its objectives.
+
+    `title` is the heading of its prompt, without number and stars.
+    """
 
     name: str
+    title: str
     objectives: tuple[str, ...]
     points: float
 
@@ -115,16 +120,26 @@ def parameters_of(notebook: "NotebookNode") -> dict[str, Parameter] | None:
 
 
 def exercises_of(notebook: "NotebookNode") -> list[Exercise]:
-    """The exercises in order, read from the check cells."""
-    cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    return [
-        Exercise(
-            cell.metadata.nbgrader.grade_id.removeprefix("check_"),
-            tuple(tag for tag in tags(cell) if tag.startswith("W")),
-            cell.metadata.nbgrader.points,
-        )
-        for cell in cells
-    ]
+    """The exercises in order, read from the check cells and the prompts."""
+    by_name = {_nbgrader(cell).get("grade_id"): cell for cell in notebook.cells}
+    exercises = []
+    for cell in (cell for cell in notebook.cells if _nbgrader(cell).get("grade")):
+        name = _nbgrader(cell).grade_id.removeprefix("check_")
+        objectives = tuple(tag for tag in tags(cell) if tag.startswith("W"))
+        title = _heading(by_name.get(f"prompt_{name}")) or name
+        exercises.append(Exercise(name, title, objectives, _nbgrader(cell).points))
+    return exercises
+
+
+def _nbgrader(cell):
+    found = cell.metadata.get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def _heading(cell) -> str:
+    """The first heading of a cell, without its number and stars."""
+    first = cell.source.strip().partition("\n")[0] if cell is not None else ""
+    return re.sub(r"^#+ *(Exercise *\d+)? *[★·:.]* *", "", first)
 
 
 def profiles_of(notebook: "NotebookNode") -> dict[str, dict]:

@@ -1,29 +1,32 @@
-"""The student's version of a notebook, made with nbgrader's own preprocessors, and a learner's copy of the course."""
+"""The student's version of a notebook, made with nbgrader's own preprocessors."""
 
 import ast
 import copy
-import json
 import os
 import sys
-from dataclasses import dataclass
+import tomllib
 from pathlib import Path
 from typing import Any
 
-from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions, LockCells, NbGraderPreprocessor
 
-from helpers.course.notebooks import CourseError, read_notebook, write_atomically, write_notebook
-from helpers.course.syllabus import ROOT, find_notebooks, load_syllabus, notebook_key
+from helpers.course.notebooks import CourseError, read_notebook, write_notebook
+from helpers.course.syllabus import ROOT, load_syllabus
 
 BLANK = "...  # your answer here"
-MANIFEST = ".workbook.json"  # in a learner's folder: what was last put there
+GUARDED = "from helpers.course.parameters import check_parameters\n"
+GUARD = """\
+try:
+    from helpers.course.parameters import check_parameters
+except ModuleNotFoundError:
+    raise SystemExit("This notebook needs the course around it: git clone {url}, then 'make lab' in it") from None
+"""
+ENDING = """\
+from helpers.course.progress import so_far
 
-
-@dataclass(frozen=True)
-class Placed:
-    """What happened to one notebook of a learner's copy: ``new``, ``updated``, ``unchanged`` or ``left alone``."""
-
-    name: str
-    state: str
+so_far(check)"""
+GIVEN = {"grade": False, "locked": True, "solution": False, "task": False, "schema_version": 3}
 
 
 class ClearAnswers(ClearSolutions):
@@ -46,6 +49,11 @@ def _has_dots(code):
     return any(isinstance(node, ast.Constant) and node.value is ... for node in nodes)
 
 
+def repository():
+    """Where the course can be cloned from, as ``pyproject.toml`` says."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+
+
 def replace_solution(cell, code):
     """Return a copy of a solution cell in which `code` stands in place of the solution."""
     clear = ClearAnswers(code_stub={"python": code})
@@ -54,12 +62,38 @@ def replace_solution(cell, code):
 
 
 def released(notebook):
-    """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked."""
+    """Return the student's version: solutions and hidden tests removed, outputs cleared, checks locked.
+
+    Its first import says how to get the course where that is missing, and its last cell shows what is done.
+    """
     student = copy.deepcopy(notebook)
     resources: Any = {}
-    for step in (LockCells(), ClearAnswers(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests()):
+    steps = (LockCells(), ClearAnswers(code_stub={"python": BLANK}), ClearOutput(), ClearHiddenTests(), AddWays())
+    for step in steps:
         student, resources = step.preprocess(student, resources)
     return student
+
+
+def without_solutions(student):
+    """Return a student's version for which ``workbook solution`` shows no solution."""
+    student = copy.deepcopy(student)
+    student.metadata["workbook"] = {**student.metadata.get("workbook", {}), "solutions": False}
+    return student
+
+
+class AddWays(NbGraderPreprocessor):
+    """The step that adds the way in, for who opens a notebook alone, and the way on, at its end."""
+
+    def preprocess(self, nb, resources):
+        """Change one notebook; one without exercises stays as it is."""
+        if not any("from helpers.checks import" in cell.source for cell in nb.cells):
+            return nb, resources
+        for cell in nb.cells:
+            if cell.cell_type == "code" and cell.source.startswith(GUARDED):
+                cell.source = GUARD.format(url=repository()) + cell.source.removeprefix(GUARDED)
+        nb.cells.append(new_markdown_cell("## Where you are", id="so-far-heading"))
+        nb.cells.append(new_code_cell(ENDING, id="so-far", metadata={"nbgrader": {**GIVEN, "grade_id": "so_far"}}))
+        return nb, resources
 
 
 def configure(config):
@@ -67,7 +101,8 @@ def configure(config):
     from nbgrader.converters import GenerateAssignment
 
     steps = GenerateAssignment.class_traits()["preprocessors"].default() or ()
-    config.GenerateAssignment.preprocessors = [ClearAnswers if step is ClearSolutions else step for step in steps]
+    ours = {ClearSolutions: [ClearAnswers, AddWays]}
+    config.GenerateAssignment.preprocessors = [each for step in steps for each in ours.get(step, [step])]
     config.ClearSolutions.code_stub = {"python": BLANK}
 
 
@@ -78,8 +113,11 @@ def find_programs():
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
 
 
-def release(weeks=()):
-    """Write the student version of `weeks` (all by default) to ``release/`` with nbgrader; return notebooks by week."""
+def release(weeks=(), *, solutions=True):
+    """Write the student version of `weeks` (all by default) to ``release/`` with nbgrader; return notebooks by week.
+
+    Without `solutions`, ``workbook solution`` shows none to who works on these notebooks.
+    """
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
@@ -96,52 +134,8 @@ def release(weeks=()):
         outcome = NbGraderAPI(config=config).generate_assignment(week, force=True)
         if not outcome["success"]:
             raise CourseError(f"{week} could not be released: {outcome['log'].strip().splitlines()[-1]}")
-        counts[week] = len(list((ROOT / "release" / week).glob("*.ipynb")))
+        written = list((ROOT / "release" / week).glob("*.ipynb"))
+        for path in [] if solutions else written:
+            write_notebook(without_solutions(read_notebook(path)), path)
+        counts[week] = len(written)
     return counts
-
-
-def start(folder):
-    """Make or update a learner's copy of the course.
-
-    A notebook whose cells the learner has changed is never overwritten.
-
-    Parameters
-    ----------
-    folder : Path
-        The learner's folder; made if it does not exist.
-
-    Returns
-    -------
-    list of Placed
-        In course order.
-    """
-    folder = Path(folder)
-    manifest = folder / MANIFEST
-    before = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    now, placed = dict(before), []
-    for source in find_notebooks([]):
-        name = f"{notebook_key(source)}.ipynb"
-        student, target = released(read_notebook(source)), folder / name
-        cells = _cells(student)
-        state = _state(target, cells, before.get(name))
-        if state in ("new", "updated"):
-            write_notebook(student, target)
-        if state != "left alone":
-            now[name] = cells
-        placed.append(Placed(name, state))
-    write_atomically(manifest, json.dumps(now))
-    return placed
-
-
-def _cells(notebook):
-    """The cells as the learner edits them, without outputs."""
-    return [[cell.cell_type, cell.source] for cell in notebook.cells]
-
-
-def _state(target, cells, before):
-    if not target.exists():
-        return "new"
-    mine = _cells(read_notebook(target))
-    if mine == cells:
-        return "unchanged"
-    return "updated" if mine == before else "left alone"

@@ -121,7 +121,7 @@ def teaching_card(week):
         lines += ["**What learners get wrong**", ""]
         for exercise in exercises_of(notebook):
             misconceptions = "; ".join(getattr(checks, exercise.name).wrong)
-            lines.append(f"- *{_title(notebook, exercise.name)}* ({exercise.points:g} points): {misconceptions}")
+            lines.append(f"- *{exercise.title}* ({exercise.points:g} points): {misconceptions}")
         lines += ["", "**To vote on before it is run**", ""]
         lines += [f"- {claim.text}. ({_verdict(claim)})" for claim in read_claims(notebook)[:MOST_VOTES]]
         lines += ["", "Then: on which data, or at which size, would it stop being true?", ""]
@@ -133,10 +133,3 @@ def _verdict(claim):
     if isinstance(claim.value, bool):
         return "it is so" if claim.holds else "it is not so"
     return f"measured {claim.value:.3g}, claimed {claim.expected}"
-
-
-def _title(notebook, name):
-    """The heading of an exercise's prompt, without its number and stars."""
-    ids = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
-    heading = ids[f"prompt_{name}"].source.splitlines()[0]
-    return re.sub(r"^#+ *(Exercise *\d+)? *[★·:.]* *", "", heading)

@@ -1,0 +1,152 @@
+"""A newcomer's first minutes, from a fresh clone on, in a real JupyterLab in a headless Chromium.
+
+``python tests/newcomer.py DIR`` clones this repository into DIR, runs ``make lab`` there, opens three notebooks from
+the start page, answers wrongly and rightly by keyboard, sees the progress, receives an update into the edited notebook,
+and leaves screenshots in DIR: light, dark, and 480 pixels wide.
+"""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from browser import browser
+
+ROOT = Path(__file__).resolve().parents[1]
+KEY, EXERCISE = "week1/03_concept_drift", "kinds"
+WRONG = 'kinds = dict.fromkeys(kinds, "data drift")'
+OTHERS = ("Which number would have told us?", "Where does a modeling project start?")
+IDLE = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) [data-status=idle]')"
+
+
+@contextlib.contextmanager
+def lab(command, folder, log, **environment):
+    """Run JupyterLab with a command in a folder; gives the address of its start page, and stops it at the end."""
+    with open(log, "w", encoding="utf-8") as file:
+        env = {**os.environ, **environment}
+        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file, env=env, start_new_session=True)
+    try:
+        end = time.monotonic() + 600
+        while not (found := re.search(r"http://127\S+token=\w+", Path(log).read_text(encoding="utf-8"))):
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"JupyterLab did not start; see {log}")
+            time.sleep(0.2)
+        yield found[0]
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(60)
+
+
+def open_notebook(page, title):
+    """Follow a link of the start page by keyboard; return the seconds until the kernel is ready."""
+    show_start_page(page)
+    link = f"[...document.querySelectorAll('.jp-RenderedMarkdown a')].find(a => a.textContent === {title!r})"
+    page.evaluate(f"{link}.focus()")
+    begun = time.monotonic()
+    page.press("Enter")
+    page.wait_for(f"document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell') && {IDLE}", 120)
+    return time.monotonic() - begun
+
+
+def show_start_page(page):
+    """Bring the start page to the front."""
+    page.evaluate("[...document.querySelectorAll('.lm-TabBar-tabLabel')].find(t => t.textContent === 'START.md')"
+                  ".dispatchEvent(new PointerEvent('pointerdown', {bubbles: true, button: 0}))")  # fmt: skip
+    page.wait_for("document.querySelector('.jp-MarkdownViewer:not(.lm-mod-hidden) h1')")
+
+
+def run_cells(page, number):
+    """Run the next `number` cells with Shift + Enter; return the seconds until the last one is done."""
+    begun = time.monotonic()
+    for _ in range(number):
+        page.press("Enter", modifiers=8)
+    page.wait_for("![...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-InputPrompt')]"
+                  f".some(p => p.textContent.includes('*')) && {IDLE}", 120)  # fmt: skip
+    return time.monotonic() - begun
+
+
+def to_cell(page, position):
+    """Go from the first cell to another one by keyboard."""
+    page.press("Escape")
+    for _ in range(position):
+        page.press("j", code="KeyJ")
+
+
+def answer(page, code):
+    """Add lines to the answer at hand, run it and its check, and return what the check says."""
+    page.press("Enter")
+    page.press("End", modifiers=2)
+    page.write(f"\n{code}")
+    run_cells(page, 2)
+    boxes = "document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output b')"
+    page.wait_for(f"[...{boxes}].some(b => /Right|Wrong|Not att/.test(b.textContent))")
+    return page.evaluate(f"[...{boxes}].map(b => b.textContent).find(t => /Right|Wrong|Not att/.test(t))")
+
+
+def walk(page, address, say=print):
+    """The newcomer's way; raises where something is not as it should be. `page` ends on the notebook with answers."""
+    source = nbformat.read(ROOT / f"notebooks/{KEY}.ipynb", as_version=4)
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in source.cells]
+    solution = source.cells[ids.index(EXERCISE)].source.split("### BEGIN SOLUTION\n")[1].split("### END")[0]
+    begun = time.monotonic()
+    page.open(address)
+    page.wait_for("document.querySelector('.jp-RenderedMarkdown h1')", 120)
+    say(f"start page after {time.monotonic() - begun:.1f} s")
+    text = page.evaluate("document.body.innerText")
+    assert not [word for word in ("Create Assignment", "Nbgrader", "Jupyter news") if word in text], text
+    for title in OTHERS:
+        ready = open_notebook(page, title)
+        page.press("Escape")
+        say(f"{title}: kernel after {ready:.1f} s, imports after {run_cells(page, 4):.1f} s more")
+    assert "Validate" not in page.evaluate("document.body.innerText")
+    open_notebook(page, source.cells[0].source.splitlines()[0].removeprefix("# "))
+    page.press("Escape")
+    run_cells(page, 4)
+    to_cell(page, ids.index(EXERCISE) - 4)
+    assert "Wrong" in answer(page, WRONG)
+    to_cell(page, 0)
+    page.press("k", code="KeyK")
+    page.press("k", code="KeyK")
+    assert "Right" in answer(page, solution)
+    page.press("s", code="KeyS", modifiers=2)
+    time.sleep(2)
+    show_start_page(page)
+    page.wait_for("document.querySelector('.jp-MarkdownViewer').innerText.includes('1 of 6')")
+    say("the start page knows of the right answer")
+
+
+def main(folder):
+    """Clone, walk, update."""
+    folder = Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    course, mine = folder / "course", folder / "course/my-workbook"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(course)], check=True)
+    begun = time.monotonic()
+    with (
+        browser() as page,
+        lab(["make", "lab"], course, folder / "lab.log", BROWSER="true", HOME=str(folder)) as address,
+    ):
+        print(f"make lab answers after {time.monotonic() - begun:.0f} s")
+        walk(page, address)
+        for name, size in {"light": (1280, 800), "narrow": (480, 800)}.items():
+            page.size(*size)
+            time.sleep(2)
+            page.screenshot(folder / f"start_{name}.png")
+    changed = course / f"notebooks/{KEY}.ipynb"
+    source = nbformat.read(changed, as_version=4)
+    source.cells[0].source += "\n\nNew in this version."
+    nbformat.write(source, changed)
+    subprocess.run([course / ".venv/bin/workbook", "start", mine], check=True)
+    text = (mine / f"{KEY}.ipynb").read_text(encoding="utf-8")
+    assert "New in this version." in text
+    assert WRONG.replace('"', '\\"') in text
+    print("the update came into the edited notebook")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
