@@ -18,8 +18,6 @@ import socket
 import sys
 import traceback
 
-from helpers.course import sandbox
-
 PRELOAD = """
     ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell IPython.core.completer IPython.core.magics
     matplotlib.pyplot matplotlib.backends.backend_agg matplotlib_inline.backend_inline numpy pandas scipy.stats
@@ -60,8 +58,8 @@ def set_own_group(pid):
         os.setpgid(pid, pid)
 
 
-def become_kernel(argv, env, cwd, limits):
-    """Run an IPython kernel in this forked process, inside a sandbox where `limits` are given, and never return."""
+def become_kernel(argv, env, cwd):
+    """Run an IPython kernel in this forked process, and never return."""
     code = 1
     try:
         set_own_group(os.getpid())
@@ -70,12 +68,10 @@ def become_kernel(argv, env, cwd, limits):
         gc.unfreeze()
         os.environ.clear()
         os.environ.update(env)
-        if limits:
-            sandbox.enter(keep=[argv[argv.index("-f") + 1]], **limits)
         os.chdir(cwd)
         sys.argv = ["ipykernel_launcher", *argv]
         start_afresh()
-        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid() or 1}"])
+        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid()}"])
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:
