@@ -15,15 +15,17 @@ from nbgrader.api import Gradebook
 
 from helpers.course import grading
 from helpers.course.cli import main
-from helpers.course.grading import Limits, answers_of, assemble, find_submissions, grade
-from helpers.course.kernels import CAN_FORK
+from helpers.course.grading import grade
+from helpers.course.judge import LearnerCell, Limits
 from helpers.course.notebooks import CourseError, read_notebook
 from helpers.course.release import released
 from helpers.course.sandbox import is_available
+from helpers.course.submissions import STRANGE, answers_of, find_submissions, read_cells
 from helpers.course.syllabus import NOTEBOOKS
 
+pytestmark = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
 NAME = "week1/03_concept_drift"
-LIMITS = Limits(cell_seconds=10, seconds=90, memory_mb=3000, processes=40, output_mb=2)
+LIMITS = Limits(cell_seconds=5, seconds=20, memory_mb=500, processes=40, output_mb=2)
 EXERCISES = ("kinds", "panel", "judge")
 
 
@@ -59,6 +61,12 @@ def with_edited_checks(source):
     return notebook
 
 
+def with_cells(source, *cells):
+    notebook = json.loads(nbformat.writes(source))
+    notebook["cells"] = [*cells, *notebook["cells"]]
+    return notebook
+
+
 def with_duplicates(source):
     notebook = copy.deepcopy(source)
     notebook.cells += copy.deepcopy(with_answer(source, "panel", "panel = {}").cells)
@@ -87,12 +95,8 @@ while True:
 FORKS = """\
 import os, time
 for _ in range(300):
-    try:
-        if os.fork() == 0:
-            time.sleep(1000)
-    except OSError:
-        time.sleep(0.01)
-time.sleep(1000)"""
+    if os.fork() == 0:
+        time.sleep(1000)"""
 ESCAPE = """\
 import os, signal, subprocess
 subprocess.Popen(["sleep", "4242"], start_new_session=True)
@@ -125,13 +129,46 @@ for folder in {folders!r}:
         path.write_text("mine")"""
 
 
+BANNER = """\
+Formula = type('=HYPERLINK("http://evil.example","click")', (BaseException,), {})
+raise Formula()"""
+
+
+def hand_in(submissions, student, notebook, name=NAME):
+    """Put a notebook, or the text or bytes of a file, into a student's folder."""
+    path = submissions / student / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(notebook, bytes):
+        path.write_bytes(notebook)
+    else:
+        path.write_text(notebook if isinstance(notebook, str) else json.dumps(notebook), encoding="utf-8")
+    return path
+
+
+def read_rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def make_course(home):
+    (home / "notebooks/week1").mkdir(parents=True)
+    nbformat.write(small_source(), home / f"notebooks/{NAME}.ipynb")
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A folder with a course of one small notebook, which is graded instead of the real one."""
+    make_course(tmp_path)
+    monkeypatch.setattr(grading, "NOTEBOOKS", tmp_path / "notebooks")
+    return tmp_path
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A class of every kind, graded once: scores by student and exercise, and where it was graded."""
     home = tmp_path_factory.mktemp("class")
     source, submissions, output = small_source(), home / "submissions", home / "grades"
-    (home / "notebooks/week1").mkdir(parents=True)
-    nbformat.write(source, home / f"notebooks/{NAME}.ipynb")
+    make_course(home)
     folders = [str(home / "notebooks/week1"), str(submissions), str(output)]
     students = {
         "perfect": source,
@@ -155,14 +192,27 @@ def graded(tmp_path_factory):
         "forges": with_answer(released(source), "kinds", FORGE),
         "rewrites": with_answer(released(source), "kinds", REWRITE.format(folders=folders, name=NAME)),
     }
-    for student, notebook in students.items():
-        (submissions / student / "week1").mkdir(parents=True)
-        nbformat.write(notebook, submissions / student / f"{NAME}.ipynb")
-    for student, text in {"torn": '{"cells": [', "prose": "not json", "empty": json.dumps(new_notebook())}.items():
-        (submissions / student / "week1").mkdir(parents=True)
-        (submissions / student / f"{NAME}.ipynb").write_text(text)
-    (submissions / "misnamed/week1").mkdir(parents=True)
-    nbformat.write(source, submissions / "misnamed/week1/homework.ipynb")
+    files = {
+        "torn": '{"cells": [',
+        "prose": "not json",
+        "empty": new_notebook(),
+        "deep": "[" * 100_000,
+        "list": "[]",
+        "bom": b"\xef\xbb\xbf" + nbformat.writes(source).encode(),
+        "null_tags": with_cells(source, {"cell_type": "code", "source": "1", "metadata": {"tags": None}}),
+        "odd_cells": with_cells(source, 7, None, {"cell_type": "code"}, {"cell_type": "code", "source": 5}),
+        "surrogate": with_answer(source, "panel", "panel = '\ud800'"),
+        "number": with_answer(source, "panel", 5),
+        "twice": source,
+        "=cmd|calc": with_answer(source, "panel", BANNER),
+        os.fsdecode(b"M\xfcller"): source,
+    }
+    for student, notebook in {**students, **files}.items():
+        hand_in(submissions, student, notebook)
+    hand_in(submissions, "twice", source).with_suffix("").write_text("{}")
+    hand_in(submissions, "misnamed", source, "week1/homework")
+    hand_in(submissions, "endless", source, f"week1/{'a' * 240}")
+    (submissions / "perfect/week1/timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
     (submissions / "linked/week1").mkdir(parents=True)
     os.symlink(submissions / f"perfect/{NAME}.ipynb", submissions / f"linked/{NAME}.ipynb")
     with pytest.MonkeyPatch.context() as patch:
@@ -171,7 +221,7 @@ def graded(tmp_path_factory):
         seen = []
         again = grade(submissions, output, limits=LIMITS, report=lambda scores, known: seen.append(known))
     assert again == scores
-    assert all(seen), "an unchanged submission was graded again"
+    assert sum(not known for known in seen) == 9, "a submission that could be graded was graded again"
     table = {}
     for score in scores:
         table.setdefault(score.student, {})[score.exercise] = score
@@ -202,54 +252,47 @@ def test_no_answer_no_points(graded, student):
 
 def test_a_blank_is_not_attempted_and_a_wrong_answer_gets_its_hint(graded):
     assert reason(graded, "blank").startswith("not attempted")
+    assert graded[0]["blank"]["panel"].state == "not attempted"
     assert right(graded, "plausible") == ["kinds", "panel"]
     assert reason(graded, "plausible", "judge").startswith("wrong. An alarm before the drift")
+    assert graded[0]["plausible"]["judge"].state == "wrong"
 
 
 @pytest.mark.parametrize(
     ("student", "said"),
     [
-        ("loop", "took longer than 10 s"),
-        ("memory", ("MemoryError", "NameError", "ended the kernel", "took longer than 10 s")),
-        ("prints", "printed more than 2 MB"),
-        ("dies", "ended the kernel"),
-        ("exits", "NameError"),
-        ("asks", "NameError"),
+        ("loop", "took longer than 5 s"),
+        ("memory", "MemoryError"),
+        ("prints", "NameError: name 'panel' is not defined"),
+        ("dies", "the answer's process ended"),
+        ("exits", "SystemExit: 0"),
+        ("asks", "EOFError"),
     ],
 )
 def test_an_answer_that_misbehaves_costs_its_own_exercise_only(graded, student, said):
     assert right(graded, student) == ["kinds", "judge"]
-    assert any(text in reason(graded, student) for text in ([said] if isinstance(said, str) else said)), reason(
-        graded, student
-    )
+    assert said in reason(graded, student)
 
 
-@sandboxed
 @pytest.mark.parametrize("student", ["forks", "escape"])
-def test_processes_are_bounded_and_end_with_their_kernel(graded, student):
-    assert "kinds" in right(graded, student)
+def test_an_answer_starts_no_process(graded, student):
+    assert right(graded, student) == ["kinds", "judge"]
+    assert "PermissionError: [Errno 1] Operation not permitted" in reason(graded, student)
     names = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
     assert ["sleep", "4242"] not in names
 
 
-@sandboxed
 def test_nothing_of_the_class_can_be_seen(graded):
     assert right(graded, "looks") == ["kinds", "panel"]
     assert "ValueError: saw 0 files" in reason(graded, "looks", "judge")
 
 
-def test_without_the_sandbox_the_class_can_be_seen(tmp_path):
+def test_without_the_sandbox_the_class_can_be_seen(course):
     """The control: the look would find something if it were not for the sandbox."""
-    submissions = tmp_path / "submissions"
-    (submissions / "looks/week1").mkdir(parents=True)
-    source = small_source()
-    looks = with_answer(source, "judge", LOOK.format(folders=[str(submissions)]))
-    nbformat.write(looks, submissions / f"looks/{NAME}.ipynb")
-    (tmp_path / "notebooks/week1").mkdir(parents=True)
-    nbformat.write(source, tmp_path / f"notebooks/{NAME}.ipynb")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grading, "NOTEBOOKS", tmp_path / "notebooks")
-        scores = grade(submissions, tmp_path / "grades", limits=LIMITS, sandboxed=False)
+    submissions = course / "submissions"
+    looks = with_answer(small_source(), "judge", LOOK.format(folders=[str(submissions)]))
+    hand_in(submissions, "looks", looks)
+    scores = grade(submissions, course / "grades", limits=LIMITS, sandboxed=False)
     assert "ValueError: saw 1 files" in {score.exercise: score.reason for score in scores}["judge"]
 
 
@@ -273,34 +316,32 @@ sys.exit(main(["grade", "."]))"""
     assert "this system offers no sandbox" in done.stderr, done.stderr
 
 
-def test_stopping_keeps_what_is_graded(tmp_path):
+def test_stopping_keeps_what_is_graded(course):
     """Ctrl-C drops the waiting submissions and keeps the finished ones."""
     code = f"""\
-import os, signal, threading, time
+import os, pathlib, signal, time
 from helpers.course import grading
 from helpers.course.cli import main
-from helpers.course.cli import main
-real = grading.grade_submission
-def slow(submission, limits, hide):
-    if submission.student == "b":
+grading.NOTEBOOKS, grading.TOGETHER = pathlib.Path({str(course / "notebooks")!r}), 1
+def slow(path, answers, limits, sandboxed):
+    if "b" in answers:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(1)
-    return real(submission, limits, hide)
-grading.grade_submission = slow
+    return {{student: dict.fromkeys({EXERCISES!r}, ("right", "")) for student in answers}}
+grading.judge_file = slow
 signal.signal(signal.SIGINT, signal.default_int_handler)
-raise SystemExit(main(["grade", {str(tmp_path / "class")!r}, "--jobs", "1", "--output", {str(tmp_path / "out")!r}]))"""
+folder, out = {str(course / "submissions")!r}, {str(course / "out")!r}
+raise SystemExit(main(["grade", folder, "--jobs", "1", "--output", out, "--without-sandbox"]))"""
     for student in "abc":
-        (tmp_path / "class" / student).mkdir(parents=True)
-        (tmp_path / "class" / student / "essay.txt").write_text("not a notebook")
+        hand_in(course / "submissions", student, small_source())
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 130, done.stderr
-    with open(tmp_path / "out/scores.csv", newline="") as file:
-        rows = {row["student"]: row["reason"] for row in csv.DictReader(file)}
-    assert rows.keys() == {"a", "b"}
-    assert rows["b"] == "Stopped: stopped before it finished"
+    rows = read_rows(course / "out/scores.csv")
+    assert {row["student"] for row in rows} == {"a", "b"}
+    assert {row["state"] for row in rows if row["student"] == "a"} == {"right"}
+    assert {row["reason"] for row in rows if row["student"] == "b"} == {"Stopped: stopped before it finished"}
 
 
-@sandboxed
 def test_nothing_of_the_class_can_be_rewritten(graded):
     table, output = graded
     assert "mine" not in (output / "scores.csv").read_text()
@@ -314,49 +355,125 @@ def test_nothing_of_the_class_can_be_rewritten(graded):
         ("prose", "not a notebook"),
         ("empty", "none of the notebook's answer cells is in it"),
         ("linked", "a symbolic link, which is not followed"),
+        ("deep", "not a notebook"),
+        ("list", "not a notebook"),
     ],
 )
 def test_what_cannot_be_graded_gets_a_reason(graded, student, said):
     assert right(graded, student) == []
     assert said in reason(graded, student)
+    assert graded[0][student]["panel"].state == "not graded"
+
+
+@pytest.mark.parametrize("student", ["bom", "null_tags", "odd_cells"])
+def test_a_file_that_is_a_little_odd_is_graded(graded, student):
+    assert right(graded, student) == list(EXERCISES)
+
+
+def test_text_that_is_none_costs_its_own_exercise_only(graded):
+    assert right(graded, "surrogate") == right(graded, "number") == ["kinds", "judge"]
+    assert "UnicodeEncodeError" in reason(graded, "surrogate")
+    assert reason(graded, "number").startswith("not attempted")
 
 
 def test_a_file_of_another_name_is_reported(graded):
-    (score,) = graded[0]["misnamed"].values()
-    assert (score.notebook, score.reason) == ("homework", "not the name of a notebook of the course")
+    table, _ = graded
+    for student, name in {"misnamed": "homework.ipynb", "endless": f"{'a' * 240}.ipynb"}.items():
+        assert (table[student][""].notebook, table[student][""].reason) == (name, STRANGE)
+
+
+def test_the_same_notebook_twice_counts_once(graded):
+    """A file without its ending beside the notebook is reported, and takes no points away."""
+    assert right(graded, "twice") == list(EXERCISES)
+    assert graded[0]["twice"][""].notebook == "03_concept_drift"
+
+
+def test_a_name_that_is_not_utf_8_can_be_written(graded):
+    table, output = graded
+    assert right(graded, "M\\xfcller") == list(EXERCISES)
+    assert "M\\xfcller" in (output / "scores.csv").read_text()
+
+
+def test_no_text_is_a_formula_to_a_spreadsheet(graded):
+    table, output = graded
+    assert right(graded, "=cmd|calc") == ["kinds", "judge"]
+    assert reason(graded, "=cmd|calc").startswith("wrong. =HYPERLINK")
+    rows = read_rows(output / "scores.csv")
+    assert "'=cmd|calc" in {row["student"] for row in rows}
+    assert not [text for row in rows for text in row.values() if text.startswith(("=", "+", "-", "@"))]
 
 
 def test_scores_are_in_the_table_and_in_nbgraders_gradebook(graded):
     table, output = graded
-    with open(output / "scores.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["student"] for row in rows} == table.keys()
+    rows = read_rows(output / "scores.csv")
+    assert {row["student"].removeprefix("'") for row in rows} == table.keys()
     with Gradebook(f"sqlite:///{output}/gradebook.db") as book:
         for student in ("perfect", "blank", "plausible"):
             submission = book.find_submission_notebook("03_concept_drift", "week1", student)
             assert submission.score == sum(score.points for score in table[student].values())
 
 
+def test_what_was_not_handed_in_has_rows_and_counts_in_the_maximum(course):
+    """Of a week that somebody handed in, every notebook of every student, as nbgrader counts it."""
+    for number, name in enumerate(("week1/04_other", "week2/01_later"), 1):
+        source = small_source()
+        source.cells = source.cells[: 3 + 3 * number]
+        (course / f"notebooks/{name}").parent.mkdir(exist_ok=True)
+        nbformat.write(source, course / f"notebooks/{name}.ipynb")
+    hand_in(course / "submissions", "ann", small_source())
+    hand_in(course / "submissions", "bob", small_source(), "week1/04_other")
+    scores = grade(course / "submissions", course / "grades", limits=LIMITS)
+    rows = {(score.student, score.notebook, score.exercise): (score.points, score.state) for score in scores}
+    assert len(rows) == len(scores) == 2 * (3 + 1)
+    assert rows["ann", "04_other", "kinds"] == rows["bob", "03_concept_drift", "judge"] == (0, "missing")
+    assert rows["bob", "04_other", "kinds"] == (2, "right")
+    with Gradebook(f"sqlite:///{course}/grades/gradebook.db") as book:
+        assert [assignment.name for assignment in book.assignments] == ["week1"]
+        assert book.find_assignment("week1").max_score == 7
+        assert book.find_submission("week1", "ann").score == 5
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody who may not read a file")
+def test_what_cannot_be_read_is_named(course):
+    submissions = course / "submissions"
+    for student in ("ann", "bob", "cem"):
+        hand_in(submissions, student, small_source())
+    os.chmod(submissions / f"bob/{NAME}.ipynb", 0)
+    os.chmod(submissions / "cem", 0)
+    for place in (course, *course.parents):
+        if place != place.parent and place.stat().st_mode & 0o5 != 0o5 and place.name != "tmp":
+            place.chmod(place.stat().st_mode | 0o755)
+    reader, writer = os.pipe()
+    if (pid := os.fork()) == 0:
+        os.setuid(65534)
+        found = {s.student: s.reason for s in find_submissions(submissions, course / "notebooks")}
+        try:
+            read_cells(submissions / f"bob/{NAME}.ipynb")
+        except CourseError as error:
+            found["bob"] = str(error)
+        os.write(writer, json.dumps(found).encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    found = json.loads(os.read(reader, 10_000))
+    assert found == {"ann": "", "bob": "cannot be read (Permission denied)", "cem": "this folder cannot be read"}
+
+
 def test_nothing_keeps_running(graded):
-    left = [
-        process for process in psutil.Process().children(recursive=True) if "forkserver" in " ".join(process.cmdline())
-    ]
-    assert len(left) <= (1 if CAN_FORK else 0), left
+    left = [" ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)]
+    assert not [line for line in left if "judge_host" in line]
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(CourseError, match="no such folder of submissions"):
-        find_submissions(tmp_path / "nowhere")
+        find_submissions(tmp_path / "nowhere", NOTEBOOKS)
 
 
-def test_only_answers_are_taken_from_a_submission():
+def test_only_answers_and_own_cells_are_taken_from_a_submission(tmp_path):
     source = small_source()
     forged = with_edited_checks(source)
+    forged.cells[2].source += "\nimport os"  # a given cell that was edited
     forged.cells.insert(0, new_code_cell("mine = 1"))
-    answers = answers_of(forged, source)
-    assert list(answers) == list(EXERCISES)
-    assert answers["kinds"][0] == "mine = 1"
-    run = assemble(source, answers)
-    checks = [cell.source for cell in run.cells if (cell.metadata.get("nbgrader") or {}).get("grade")]
-    assert all("feedback.grade()" in check for check in checks)
-    assert len(checks) == 3
+    nbformat.write(forged, tmp_path / "forged.ipynb")
+    answers = answers_of(read_cells(tmp_path / "forged.ipynb"), source)
+    assert answers[0] == LearnerCell("mine = 1")
+    assert [cell.exercise for cell in answers[1:]] == list(EXERCISES)

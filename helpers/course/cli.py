@@ -154,15 +154,15 @@ def _add_teaching(commands):
     grade = _command(commands, "grade", grade_submissions, text, "grade submitted --jobs 4")
     grade.add_argument("folder", metavar="SUBMISSIONS", type=Path, help="folder with one folder per student")
     grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help=_RESULTS.format("grades"))
-    grade.add_argument("--jobs", type=_positive, metavar="N", help="submissions at once (default: the number of cores)")
+    grade.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
     grade.add_argument("--fresh", action="store_true", help="regrade everything")
     grade.add_argument("--without-sandbox", action="store_true", help="let answers run with your permissions")
     for name, unit, default, text in (
-        ("cell-seconds", "S", 60, "seconds per cell"),
-        ("seconds", "S", 300, "seconds per notebook"),
-        ("memory-mb", "MB", 4096, "memory of one submission"),
-        ("processes", "N", 64, "processes of one submission"),
-        ("output-mb", "MB", 10, "printed output of one submission"),
+        ("cell-seconds", "S", 60, "seconds for one answer"),
+        ("seconds", "S", 300, "seconds for all answers of a notebook"),
+        ("memory-mb", "MB", 2048, "memory of one answer"),
+        ("processes", "N", 64, "threads of one answer"),
+        ("output-mb", "MB", 16, "files of one answer"),
     ):
         grade.add_argument(f"--{name}", type=_positive, metavar=unit, help=f"limit: {text} (default: {default})")
 
@@ -460,10 +460,14 @@ def grade_submissions(options):
             "this system offers no sandbox (Linux with user namespaces does): answers would run with your permissions. "
             "To accept that, say --without-sandbox"
         )
+    if not hasattr(os, "fork"):
+        raise CourseError("grading needs Linux or macOS")
     from helpers.course.grading import Limits, find_submissions, grade
 
     given = {name: getattr(options, name) for name in Limits.__dataclass_fields__ if getattr(options, name)}
-    with tqdm(total=len(find_submissions(options.folder)), unit="notebook", disable=None, dynamic_ncols=True) as bar:
+    with tqdm(
+        total=len(find_submissions(options.folder, NOTEBOOKS)), unit="notebook", disable=None, dynamic_ncols=True
+    ) as bar:
 
         def tell(scores, known):
             first = scores[0]

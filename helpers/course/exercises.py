@@ -119,7 +119,7 @@ _SPELLINGS = {
 }
 
 
-def _folded(word: Any) -> str:
+def folded(word: Any) -> str:
     """A word without what does not matter: capitals, hyphens, an article, a plural, British or American spelling."""
     text = str(word).strip().strip(".!?\"'").lower()
     for pattern, replacement in _SPELLINGS.items():
@@ -139,10 +139,10 @@ def pick(answer: Any, choices: Iterable[str]) -> str:
     'data drift'
     """
     choices = list(dict.fromkeys(choices))
-    meant = {_folded(choice): choice for choice in choices}
+    meant = {folded(choice): choice for choice in choices}
     if len(meant) < len(choices):
         raise ValueError(f"'choices' must differ in more than their spelling (got {choices})")
-    if (word := _folded(answer)) not in meant:
+    if (word := folded(answer)) not in meant:
         raise _Wrong(f"{answer!r} is not one of the answers: {', '.join(choices)}.")
     return meant[word]
 
@@ -379,11 +379,11 @@ def _guarded(answer: Any) -> Any:
             value = answer(*args, **kwargs)
         except Exception as error:
             told = f"{type(error).__name__}: {error}{_line_of(answer, error)}"
-            raise _Wrong(f"{_call(name, args, kwargs)} raised {told}") from error
+            raise _Wrong(f"{call_text(name, args, kwargs)} raised {told}") from error
         if _has_dots(value) or (value is None and _is_template(answer)):
             raise _Blank
         if value is None:
-            raise _Wrong(f"{_call(name, args, kwargs)} returned nothing (None): is a `return` missing?")
+            raise _Wrong(f"{call_text(name, args, kwargs)} returned nothing (None): is a `return` missing?")
         return value
 
     return call
@@ -391,13 +391,15 @@ def _guarded(answer: Any) -> Any:
 
 def _line_of(function: Any, error: Exception) -> str:
     """Where in the learner's own cell `error` was raised, in words; nothing where that is not known."""
+    if (line := getattr(error, "answer_line", None)) is not None:  # the answer runs in another process
+        return f" in the line `{line}`" if line else ""
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
     own = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
     line = own[-1] if own else ""
     return f" in the line `{line}`" if line else ""
 
 
-def _call(name: str, args: tuple, kwargs: dict) -> str:
+def call_text(name: str, args: tuple, kwargs: dict) -> str:
     """A call as the learner would write it, with long arguments shortened."""
     shown = [_shown(value) for value in args] + [f"{key}={_shown(value)}" for key, value in kwargs.items()]
     return f"{name}({', '.join(shown)})"
@@ -415,8 +417,10 @@ def _shown(value: Any) -> str:
 
 def _is_template(function: Any) -> bool:
     """Whether a function's code still has the dots that the learner should replace."""
+    if (known := getattr(function, "is_template", None)) is not None:  # a function of another process
+        return known
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):  # no source, as for a function of another process
+    except (OSError, TypeError, SyntaxError):  # no source
         return False
     return any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))

@@ -20,8 +20,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from helpers.course import sandbox
-
 PRELOAD = """
     ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell IPython.core.completer IPython.core.magics
     matplotlib.pyplot matplotlib.backends.backend_agg matplotlib_inline.backend_inline numpy pandas scipy.stats
@@ -73,8 +71,8 @@ def set_own_group(pid: int) -> None:
         os.setpgid(pid, pid)
 
 
-def become_kernel(argv: list[str], env: dict[str, str], cwd: str, limits: dict | None) -> None:
-    """Run an IPython kernel in this forked process, inside a sandbox where `limits` are given, and never return."""
+def become_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
+    """Run an IPython kernel in this forked process, and never return."""
     code = 1
     try:
         set_own_group(os.getpid())
@@ -83,12 +81,10 @@ def become_kernel(argv: list[str], env: dict[str, str], cwd: str, limits: dict |
         gc.unfreeze()
         os.environ.clear()
         os.environ.update(env)
-        if limits:
-            sandbox.enter(keep=[argv[argv.index("-f") + 1]], **limits)
         os.chdir(cwd)
         sys.argv = ["ipykernel_launcher", *argv]
         start_afresh()
-        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid() or 1}"])
+        code = run_kernel([*argv, f"--IPKernelApp.parent_handle={os.getppid()}"])
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:

@@ -22,7 +22,6 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 SELECT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's own switch
-LIMITS = "WORKBOOK_SANDBOX"  # environment variable with the sandbox's limits as JSON, for one kernel
 FORKED, PLAIN = "forked", "local-provisioner"
 CAN_FORK = sys.platform == "linux"  # elsewhere forking after imports is unsafe (macOS) or unknown (Windows)
 LONGEST_SOCKET = 90  # characters of a socket's path that every Unix takes, with room for its ending
@@ -36,9 +35,9 @@ class ForkServer:
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen | None = None
 
-    def launch(self, argv, env, cwd, limits=None):
-        """Fork a kernel, in a sandbox with the given limits if any, and return its process id."""
-        request = json.dumps({"argv": argv, "env": env, "cwd": cwd, "limits": limits}).encode() + b"\n"
+    def launch(self, argv, env, cwd):
+        """Fork a kernel and return its process id."""
+        request = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode() + b"\n"
         with self._lock:
             channel = self._socket
             if channel is None or self._process is None or self._process.poll() is not None:
@@ -168,12 +167,8 @@ class ForkedProvisioner(LocalProvisioner):
     _folder = None
 
     async def pre_launch(self, **kwargs):
-        """Choose sockets in the file system before the connection file is written, unless they are already chosen.
-
-        A sandbox shows its kernel no folder that others see, so a kernel in one keeps its ports.
-        """
-        boxed = LIMITS in (kwargs.get("env") or {})
-        if self.parent and self.parent.transport == "tcp" and not self.parent.has_kernel and not boxed:
+        """Choose sockets in the file system before the connection file is written, unless they are already chosen."""
+        if self.parent and self.parent.transport == "tcp" and not self.parent.has_kernel:
             self._folder = tempfile.TemporaryDirectory(prefix="workbook-")
             use_files(self.parent, self._folder.name)
         return await super().pre_launch(**kwargs)
@@ -192,8 +187,7 @@ class ForkedProvisioner(LocalProvisioner):
         if not (CAN_FORK and ours and same_hashes):
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = os.path.abspath(kwargs.get("cwd") or os.getcwd())
-        limits = json.loads(env.pop(LIMITS, "null"))
-        launch = functools.partial(_server.launch, cmd[3:], env, self.cwd, limits)
+        launch = functools.partial(_server.launch, cmd[3:], env, self.cwd)
         pid = await asyncio.get_running_loop().run_in_executor(None, launch)  # the first one may have to wait
         self.process = ForkedProcess(pid)
         self.pid = self.pgid = self.process.pid

@@ -1,78 +1,173 @@
-"""A process that can do little harm: Linux namespaces and limits around code that is not ours, without root.
+"""A process that can do little harm: Linux namespaces, limits and a filter of system calls, without root.
 
-Inside, every file is read-only, `hide` and the temporary folders are empty but for Python's own homes, other processes
-are neither seen nor signaled, and the whole group ends with its time, memory or number of processes. Not enforced: the
-network stays reachable, and what the process may read elsewhere, it can read here too.
+It takes two steps. :func:`enter` puts a process that is trusted into namespaces of its own, where :class:`View` lays
+out what is to be seen inside. There, :func:`fork_alone` starts a process in a process namespace of its own, and
+:func:`confine` shuts it in: no network, no terminal, no other process, no file but what the view shows, all of it
+read-only, an empty ``/tmp``, and neither sockets nor programs nor processes of its own.
+
+``python -m helpers.course.sandbox MODULE ARGUMENT…`` runs a module after the first step, for which a process must have
+one thread; libraries that the module imports may start more.
 """
 
 import ctypes
+import functools
 import os
+import platform
+import runpy
 import signal
+import struct
 import sys
-import time
+import tempfile
 from pathlib import Path
 
-NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS = 0x00020000, 0x08000000, 0x10000000, 0x20000000  # clone(2)
-RECURSIVE_PRIVATE, RECURSIVE_BIND = 0x4000 | 0x40000, 0x4000 | 0x1000  # MS_REC | MS_PRIVATE or MS_BIND, mount(2)
-MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, READ_ONLY = 442, -100, 0x8000, 1  # mount_setattr(2)
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 8, 24, 38  # prctl(2)
-CAPABILITY_VERSION, CAPABILITIES, CAP_DAC_READ_SEARCH = 0x20080522, 41, 1 << 2  # capset(2), capabilities(7)
+NEW_MOUNTS, NEW_UTS, NEW_IPC = 0x00020000, 0x04000000, 0x08000000  # clone(2)
+NEW_USER, NEW_PIDS, NEW_NET, THREAD = 0x10000000, 0x20000000, 0x40000000, 0x00010000
+RECURSIVE_PRIVATE, RECURSIVE_BIND, DETACH = 0x4000 | 0x40000, 0x4000 | 0x1000, 2  # mount(2), umount(2)
+MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, READ_ONLY, NO_SUID = 442, -100, 0x8000, 1, 2  # mount_setattr(2)
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38  # prctl(2)
+CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 41  # capset(2), capabilities(7)
 NOBODY = 65534
-TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
-HOMES = (str(Path(__file__).resolve().parents[2]), sys.prefix, sys.base_prefix)  # what Python imports from
-LOOK_EVERY_S = 0.05
+SYSTEM = (
+    "/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
+    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+)  # fmt: skip
+# What no answer needs. By name: the numbers on x86_64 and on aarch64, None where there is none.
+DENIED = {
+    "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
+    "accept": (43, 202), "accept4": (288, 242), "fork": (57, None), "vfork": (58, None), "execve": (59, 221),
+    "execveat": (322, 281), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186), "mq_open": (240, 180),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
+    "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
+    "chroot": (161, 51), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
+    "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442), "bpf": (321, 280),
+    "perf_event_open": (298, 241), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "kcmp": (312, 272), "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265), "personality": (135, 92),
+}  # fmt: skip
+CLONE, CLONE3 = (56, 220), (435, 435)
+ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # which number, and AUDIT_ARCH
+X32, EPERM, ENOSYS = 0x40000000, 1, 38
 
 
-def enter(*, hide, keep, seconds, memory_mb, processes):
-    """Put this process, which must have one thread, into the sandbox; returns only inside, in a new process.
+def enter():
+    """Go on in a new process with its own users, mounts and processes; this one waits for it and ends with it.
 
-    Parameters
-    ----------
-    hide : list of str
-        Folders that are empty inside.
-    keep : list of str
-        Files in temporary folders that stay readable inside.
-    seconds : float
-        Wall-clock time until everything inside is killed.
-    memory_mb : int
-        Address space of each process, and resident memory of all together, in MB.
-    processes : int
-        Processes inside at once.
+    The process must have one thread. When the new one ends, everything that it started is killed.
 
     Raises
     ------
     OSError
         Where the platform does not offer what is needed.
     """
-    kept = {name: Path(name).read_bytes() for name in keep}
-    _new_namespaces()
+    if platform.machine() not in ARCHITECTURES:
+        raise OSError(f"no filter of system calls is known for {platform.machine()}")
+    _new_namespaces(NEW_USER | NEW_MOUNTS | NEW_PIDS)
     _call("mount", None, b"/", None, RECURSIVE_PRIVATE, None)
-    read_only = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
-    _call("syscall", MOUNT_SETATTR, AT_FDCWD, b"/", AT_RECURSIVE, read_only, ctypes.sizeof(read_only))
-    for folder in (*TEMPORARY, *hide):
-        if os.path.isdir(folder):
-            _cover(folder)
-    ready, tell = os.pipe()
     inside = os.fork()
     if inside:
-        os.close(tell)
-        os.read(ready, 1)  # from here on, /proc shows the processes inside only
-        os._exit(_watch(inside, time.monotonic() + seconds, memory_mb, processes))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os._exit(abs(os.waitstatus_to_exitcode(os.waitpid(inside, 0)[1])) % 256)
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _call("mount", b"proc", b"/proc", b"proc", 0, None)
-    os.write(tell, b".")
-    os.close(tell)
-    os.close(ready)
-    for name, data in kept.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_bytes(data)
+
+
+class View:
+    """The files that confined processes see: programs and libraries, the folders `shown`, and nothing else.
+
+    Parameters
+    ----------
+    shown : list of str
+        Files and folders that stay visible under their own names, read-only.
+    hidden : list of str
+        Folders within these that are empty.
+    """
+
+    def __init__(self, shown, hidden):
+        self.folder = tempfile.mkdtemp(prefix="view-")
+        _call("mount", b"none", os.fsencode(self.folder), b"tmpfs", 0, b"size=1m,mode=755")
+        done = []
+        for name in sorted({os.path.abspath(name) for name in (*SYSTEM, *shown) if os.path.exists(name)}):
+            if not any(Path(name).is_relative_to(other) for other in done):
+                self._show(name)
+                done.append(name)
+        for name in hidden:
+            if os.path.isdir(self._inside(name)):
+                _call("mount", b"none", os.fsencode(self._inside(name)), b"tmpfs", 0, b"size=1m,nr_inodes=4,mode=755")
+        os.makedirs(self._inside("/tmp"), exist_ok=True)
+        read_only = (ctypes.c_uint64 * 4)(READ_ONLY | NO_SUID, 0, 0, 0)
+        size = ctypes.sizeof(read_only)
+        _call("syscall", MOUNT_SETATTR, AT_FDCWD, os.fsencode(self.folder), AT_RECURSIVE, read_only, size)
+
+    def _inside(self, name):
+        return self.folder + name
+
+    def _show(self, name):
+        target = self._inside(name)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if os.path.isdir(name):
+            os.makedirs(target, exist_ok=True)
+        else:
+            Path(target).touch()
+        _call("mount", os.fsencode(name), os.fsencode(target), None, RECURSIVE_BIND, None)
+
+
+def fork_alone():
+    """Fork a process that is the first of a process namespace of its own; it sees and signals no other.
+
+    Returns
+    -------
+    int
+        As ``os.fork`` does.
+    """
+    home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    _call("unshare", NEW_PIDS)
+    pid = os.fork()
+    if pid:
+        _call("setns", home, NEW_PIDS)
+    os.close(home)
+    return pid
+
+
+def confine(view, *, temporary_mb, files):
+    """Shut this process in, for good; it must have one thread.
+
+    Parameters
+    ----------
+    view : View
+        What it sees.
+    temporary_mb, files : int
+        What its ``/tmp`` holds at most.
+    """
+    _call("unshare", NEW_MOUNTS | NEW_IPC | NEW_UTS | NEW_NET)
+    _call("sethostname", b"judge", len(b"judge"))
+    room = f"size={temporary_mb}m,nr_inodes={files},mode=1777".encode()
+    _call("mount", b"none", os.fsencode(view.folder + "/tmp"), b"tmpfs", 0, room)
+    os.chdir(view.folder)
+    _call("syscall", 155 if platform.machine() == "x86_64" else 41, b".", b".")  # pivot_root(2)
+    _call("umount2", b".", DETACH)
+    os.chdir("/tmp")
     _drop_privileges()
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which clears it
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # after the change of user, which clears it
+    _filter_calls()
+
+
+def limit(*, seconds, memory_mb, processes, file_mb):
+    """Bound what this process may use: processor time, address space beyond what it has, threads, size of a file."""
     import resource  # not on Windows
 
-    size = memory_mb * 2**20
-    limits = {resource.RLIMIT_AS: size, resource.RLIMIT_CORE: 0, resource.RLIMIT_NPROC: processes}
-    for limit, value in limits.items():
-        resource.setrlimit(limit, (value, value))
+    statm = Path("/proc/self/statm")
+    now = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
+    bounds = {
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_AS: now + memory_mb * 2**20,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NPROC: processes,
+        resource.RLIMIT_FSIZE: file_mb * 2**20,
+        resource.RLIMIT_NOFILE: 64,
+    }
+    for name, value in bounds.items():
+        resource.setrlimit(name, (value, value))
 
 
 def is_available():
@@ -82,31 +177,30 @@ def is_available():
     pid = os.fork()
     if pid == 0:
         try:
-            enter(hide=[], keep=[], seconds=10, memory_mb=4096, processes=4)
-            os._exit(0)
+            enter()
+            view = View([], [])
+            inside = fork_alone()
+            if inside == 0:
+                confine(view, temporary_mb=1, files=10)
+                os._exit(0)
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(inside, 0)[1]))
         except BaseException:
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
+@functools.cache
+def _libc():
+    return ctypes.CDLL(None, use_errno=True)  # not at import: Windows has none
+
+
 def _call(name, *arguments):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if getattr(libc, name)(*arguments) < 0:
+    if getattr(_libc(), name)(*arguments) < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{name}: {os.strerror(code)}")
 
 
-def _cover(folder):
-    """Put an empty folder over `folder`; where a home of Python lies in it, that one still shows."""
-    homes = {home: os.open(home, os.O_PATH) for home in HOMES if Path(home).is_relative_to(folder)}
-    _call("mount", b"none", os.fsencode(folder), b"tmpfs", 0, b"size=64m,mode=1777")
-    for home, descriptor in homes.items():
-        os.makedirs(home, exist_ok=True)
-        _call("mount", f"/proc/self/fd/{descriptor}".encode(), os.fsencode(home), None, RECURSIVE_BIND, None)
-        os.close(descriptor)
-
-
-def _new_namespaces():
+def _new_namespaces(flags):
     """Enter new namespaces in which this user, and for root also an unprivileged one, exists."""
     parent, uids = os.getpid(), sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()})
     ready, tell = os.pipe()
@@ -119,7 +213,7 @@ def _new_namespaces():
             Path(f"/proc/{parent}/{name}").write_text("".join(f"{i} {i} 1\n" for i in ids))
         os._exit(0)
     try:
-        _call("unshare", NEW_USER | NEW_MOUNTS | NEW_PIDS | NEW_IPC)
+        _call("unshare", flags)
     finally:
         os.write(tell, b".")
         os.close(tell)
@@ -129,40 +223,54 @@ def _new_namespaces():
 
 
 def _drop_privileges():
-    """Give up what undoing the mounts would take, also for programs started from here.
-
-    Root becomes an unprivileged user, whose processes the kernel counts, but keeps reading what it could read.
-    """
-    keep = 0
+    """Give up every capability, for good; root becomes an unprivileged user, whose processes the kernel counts."""
     if os.getuid() == 0:
-        _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-        keep = CAP_DAC_READ_SEARCH
     for capability in range(CAPABILITIES):
-        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability)
+        _libc().prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    _call("capset", header, (ctypes.c_uint32 * 6)(keep, keep))
+    _call("capset", header, (ctypes.c_uint32 * 6)())
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def _watch(inside, deadline, memory_mb, processes):
-    """Wait for the first process inside, with which all others end; kill it when a limit is passed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        pid, status = os.waitpid(inside, os.WNOHANG)
-        if pid:
-            return abs(os.waitstatus_to_exitcode(status)) % 256
-        group = [name for name in os.listdir("/proc") if name.isdigit()]
-        if time.monotonic() > deadline or len(group) > processes or sum(map(_resident_mb, group)) > memory_mb:
-            os.kill(inside, signal.SIGKILL)
-        time.sleep(LOOK_EVERY_S)
+def _filter_calls():
+    """Let the kernel refuse the system calls that no answer needs: a program of its packet filter, seccomp(2)."""
+    place, architecture = ARCHITECTURES[platform.machine()]
+    load, equal, at_least, has_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
+    refuse, unknown, allow, kill = 0x00050000 | EPERM, 0x00050000 | ENOSYS, 0x7FFF0000, 0x80000000
+    denied = [numbers[place] for numbers in DENIED.values() if numbers[place] is not None]
+    program = [
+        (load, 0, 0, 4),  # the architecture
+        (equal, 1, 0, architecture),
+        (give, 0, 0, kill),
+        (load, 0, 0, 0),  # the number of the call
+        (at_least, 0, 1, X32),
+        (give, 0, 0, refuse),
+        (equal, 0, 1, CLONE3[place]),  # its flags cannot be seen; who is told so uses clone
+        (give, 0, 0, unknown),
+        (equal, 0, 4, CLONE[place]),
+        (load, 0, 0, 16),  # its flags
+        (has_bit, 0, 1, THREAD),
+        (give, 0, 0, allow),
+        (give, 0, 0, refuse),
+        *((equal, len(denied) - at, 0, number) for at, number in enumerate(denied)),
+        (give, 0, 0, allow),
+        (give, 0, 0, refuse),
+    ]
+    code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    header = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(buffer))
+    _call("prctl", PR_SET_SECCOMP, 2, ctypes.create_string_buffer(header, len(header)), 0, 0)
 
 
-def _resident_mb(pid):
-    try:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
-    except OSError:
-        return 0
-    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") / 2**20  # resident and not shared
+def main():
+    """Enter, then run a module."""
+    enter()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

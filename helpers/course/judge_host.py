@@ -1,0 +1,428 @@
+"""The process in which a notebook's given cells run, and from which answers and judges are forked.
+
+``python -m helpers.course.judge_host FD`` does what :mod:`helpers.course.judge` says over the inherited socket FD. It
+never holds a check, an answer, or a solution whose exercise is not yet judged: answers go from the judge straight to
+their own processes, and the checks are imported in the judge's process alone.
+"""
+
+import contextlib
+import functools
+import gc
+import importlib
+import linecache
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+import textwrap
+import traceback
+import types
+
+from helpers.course import sandbox
+from helpers.course.exercises import call_text
+from helpers.course.syllabus import ROOT
+from helpers.course.unseen import Unseen
+from helpers.course.wire import Malformed, decode, encode, receive, send
+
+LARGEST_ANSWER = 16 * 2**20  # bytes of one message from an answer
+CALLS = 40  # of a function that are remembered
+FILES = 200  # that an answer may have at once
+SHOWN_ERROR = 300  # characters of what an exception says
+
+
+def main():
+    """Make a shell for the given cells, and serve until the other side hangs up."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    setup = receive(control)
+    view = None
+    if setup["sandboxed"]:
+        shown = [sys.prefix, sys.base_prefix, str(ROOT / "helpers"), str(ROOT / "data"), *_libraries()]
+        view = sandbox.View(shown, [str(ROOT / "helpers/checks")])
+    sys.modules["helpers.checks"] = Checks("helpers.checks")
+    Host(control, view, setup["limits"]).serve()
+
+
+def _libraries():
+    """The folders on Python's path, but not one that holds the course."""
+    return [name for name in sys.path if os.path.isabs(name) and not ROOT.is_relative_to(name)]
+
+
+class Checks(types.ModuleType):
+    """Stands for the package of checks: what a given cell reads from a module of it is asked of another process."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return CheckModule(name)
+
+
+class CheckModule:
+    """Stands for one module of checks."""
+
+    def __init__(self, topic):
+        self._topic = topic
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return ask_checks(self._topic, name)
+
+
+def ask_checks(topic, name, arguments=None):
+    """Read a value of a module of checks, or call its function, in another process, so that it is in that one only."""
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            value = getattr(import_checks(topic), name)
+            send(theirs, encode(value if arguments is None else value(*arguments), []))
+        finally:
+            os._exit(0)
+    theirs.close()
+    try:
+        return decode(receive(ours), lambda *_: functools.partial(_call_checks, topic, name))
+    finally:
+        ours.close()
+        os.waitpid(pid, 0)
+
+
+def _call_checks(topic, name, *arguments):
+    return ask_checks(topic, name, arguments)
+
+
+def import_checks(topic):
+    """Import the real checks; only in a process that no answer is forked from."""
+    del sys.modules["helpers.checks"]
+    return importlib.import_module(f"helpers.checks.{topic}")
+
+
+class Host:
+    """Runs given cells, and opens and closes hearings: one process per answer, and one that judges them."""
+
+    def __init__(self, control, view, limits):
+        from IPython.core.interactiveshell import InteractiveShell
+        from traitlets.config import Config
+
+        config = Config()
+        config.HistoryManager.enabled = False  # a thread, and a file in the home
+        self.shell = InteractiveShell.instance(config=config)
+        self.control, self.view, self.limits = control, view, limits
+        self.answers, self.judge = [], 0
+
+    def serve(self):
+        """Do what is asked until the other side hangs up; then everything that was forked is ended."""
+        actions = {"run": self.run, "open": self.open, "end": self.end, "close": self.close}
+        with contextlib.suppress(EOFError):
+            while True:
+                request = receive(self.control)
+                send(self.control, actions[request.pop("do")](**request))
+        self.close()
+
+    def run(self, code):
+        """Run a given cell; return the error, or nothing."""
+        ran = self.shell.run_cell(code, silent=True)
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+        error = ran.error_before_exec or ran.error_in_exec
+        return f"{type(error).__name__}: {error}" if error else ""
+
+    def open(self, number, topic):
+        """Open a hearing of `number` answers, for which the judge gets a socket that is sent along."""
+        (bench,) = socket.recv_fds(self.control, 1, 1)[1]
+        gc.collect()
+        gc.freeze()  # keep the shared pages shared
+        mine = []
+        for _ in range(number):
+            ours, theirs = socket.socketpair()
+            pid = sandbox.fork_alone() if self.view else os.fork()
+            if pid == 0:
+                self._only(answer, theirs)
+            theirs.close()
+            mine.append(ours)
+            self.answers.append(pid)
+        self.judge = os.fork()
+        if self.judge == 0:
+            self._only(judge, socket.socket(fileno=bench), mine, topic)
+        os.close(bench)
+        for channel in mine:
+            channel.close()
+        gc.unfreeze()
+        return ""
+
+    def _only(self, action, *arguments):
+        """Do one thing in a forked process, and end it."""
+        try:
+            self.control.close()
+            action(self, *arguments)
+        finally:
+            os._exit(1)
+
+    def end(self, answer):
+        """End the process of one answer."""
+        os.kill(self.answers[answer], signal.SIGKILL)
+        return ""
+
+    def close(self):
+        """End the hearing and every process of it."""
+        pids = [pid for pid in (*self.answers, self.judge) if pid]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            os.waitpid(pid, 0)
+        self.answers, self.judge = [], 0
+        return ""
+
+
+def answer(host, channel):
+    """The process of one answer: shut in, it gets its code, tells its values, and serves calls to its functions."""
+    channel = _alone_with(channel)
+    _shut_in(host.view, host.limits)
+    task = receive(channel)
+    functions, error, namespace = [], None, host.shell.user_ns
+    for name in ("helpers.checks", "check"):
+        sys.modules.pop(name, None) or namespace.pop(name, None)
+    for piece in task["pieces"]:
+        kept = {name: namespace[name] for name in piece["keep"] if name in namespace}
+        error = _run(host.shell, piece["code"], namespace) or error
+        namespace.update(kept)
+    values = {name: _told(namespace.get, [name], {}, functions) for name in task["names"] if name in namespace}
+    send(channel, {"values": values, "error": error})
+    with contextlib.suppress(EOFError):
+        while True:
+            call = receive(channel)
+            keywords = {name: decode(value) for name, value in call["k"].items()}
+            send(channel, _told(functions[call["f"]], map(decode, call["a"]), keywords, functions))
+
+
+def _shut_in(view, limits):
+    sandbox.limit(
+        seconds=limits["cell_seconds"] + 1,
+        memory_mb=limits["memory_mb"],
+        processes=limits["processes"],
+        file_mb=limits["output_mb"],
+    )
+    if view:
+        os.environ.update(HOME="/tmp", TMPDIR="/tmp", MPLCONFIGDIR="/tmp", XDG_CACHE_HOME="/tmp")
+        tempfile.tempdir = None  # which it remembers
+        sandbox.confine(view, temporary_mb=limits["output_mb"], files=FILES)
+
+
+def _alone_with(channel):
+    """Close everything but this socket, give up the terminal, and read and write nothing."""
+    os.setsid()
+    descriptor = os.dup2(channel.detach(), 3)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    return socket.socket(fileno=descriptor)
+
+
+def _run(shell, code, namespace):
+    """Run one cell of a learner; return the error, or None."""
+    try:
+        source = shell.transform_cell(code)
+        linecache.cache["<answer>"] = (len(source), None, source.splitlines(True), "<answer>")
+        exec(compile(source, "<answer>", "exec", dont_inherit=True), namespace)
+    except BaseException as error:
+        return _described(error)
+
+
+def _told(function, arguments, keywords, functions):
+    """What a function returns, as it crosses, or the error that kept it from being made."""
+    try:
+        return {"value": encode(function(*arguments, **keywords), functions)}
+    except BaseException as error:
+        return {"error": _described(error)}
+
+
+def _described(error):
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<answer>"]
+    try:
+        said = str(error)[:SHOWN_ERROR]
+    except BaseException:
+        said = ""
+    return {"kind": type(error).__name__, "said": said, "line": (lines or [""])[-1]}
+
+
+def judge(host, bench, channels, topic):
+    """The process of the judge: it alone imports the checks, and hears one answer after the other."""
+    case = receive(bench)
+    check = import_checks(topic)
+    bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]).right_too)
+    for channel, answer in zip(channels, case["answers"], strict=True):
+        state, message = bench_of.hear(channel, answer)
+        channel.close()
+        send(bench, {"state": state, "message": message})
+
+
+class Bench:
+    """Hears the answers to one exercise.
+
+    Parameters
+    ----------
+    case : dict
+        ``names``, the variables that make an answer; ``expression``, the call of the check; ``solution`` and ``blank``,
+        the code of the cell with its solution, and with ``stub`` in its place; ``seed``, which no answer knows.
+    namespace : dict
+        What the expression uses beside the answer.
+    right_too : dict
+        Other code that is right in the place of the solution.
+    """
+
+    def __init__(self, case, namespace, right_too):
+        self.case, self.namespace, self.right_too = case, namespace, right_too
+
+    def hear(self, channel, answer):
+        """Judge one answer.
+
+        Parameters
+        ----------
+        channel : socket
+            To the answer's process.
+        answer : dict
+            ``pieces``, its code, and ``template``, whether that still has dots.
+
+        Returns
+        -------
+        (str, str)
+            The state and the message of the check's feedback.
+        """
+        witness = Witness(channel, answer["template"])
+        try:
+            values = witness.values(answer["pieces"], self.case["names"])
+            feedback = eval(self.case["expression"], self.namespace | values)
+            state, message = feedback.state, feedback.message
+            for name, function in values.items():
+                if state == "right" and getattr(function, "calls", None):
+                    differs = self.unseen[name].first_difference(function, function.calls.arguments())
+                    if differs:
+                        return (
+                            "wrong",
+                            f"Right on the inputs of the check, but not on others: {call_text(name, *differs)}.",
+                        )
+            return state, message
+        except Refused as error:
+            return "wrong", str(error)
+
+    @functools.cached_property
+    def unseen(self):
+        """By name of a function: inputs that no answer has seen."""
+        spaces = [self._run(self.case["solution"])]
+        for code in self.right_too.values():
+            line = rf"(?m)^( *){re.escape(self.case['stub'])}$"
+            filled = re.sub(line, lambda dots, code=code: textwrap.indent(code, dots[1]), self.case["blank"])
+            if filled != self.case["blank"]:
+                spaces.append(self._run(filled))
+        return {name: Unseen([space[name] for space in spaces], self.case["seed"]) for name in self.case["names"]}
+
+    def _run(self, code):
+        space = dict(self.namespace)
+        exec(code, space)
+        return space
+
+
+class Refused(BaseException):
+    """Ends a hearing, and no check may catch it: there is no value, or one that cannot cross, or the process ended."""
+
+
+class Witness:
+    """The judge's side of one answer: its values, and functions that ask for the answer's when called."""
+
+    def __init__(self, channel, is_template):
+        self.channel, self.is_template = channel, is_template
+
+    def values(self, pieces, names):
+        """Send an answer's code; return its values by name, or raise Refused."""
+        told = self._ask({"pieces": pieces, "names": names})
+        given, error = told.get("values"), told.get("error")
+        for name in names:
+            if not isinstance(given, dict) or name not in given:
+                said = _facts(error) if error else {"kind": "NameError", "said": f"name {name!r} is not defined"}
+                raise Refused(f"{said['kind']}: {said['said']}")
+        return {name: self._value(given[name]) for name in names}
+
+    def _value(self, told):
+        if isinstance(told, dict) and "error" in told:
+            raise Refused(_facts(told["error"])["said"])
+        return self._rebuilt(told, self._function)
+
+    def _function(self, place, name):
+        calls = Calls()
+
+        def call(*arguments, **keywords):
+            request = {"f": place, "a": list(map(encode, arguments)), "k": _encoded(keywords)}
+            calls.add(request)
+            told = self._ask(request)
+            if "error" in told:
+                raise _error(told["error"])
+            return self._rebuilt(told)
+
+        call.__name__ = name[:80]
+        vars(call).update(is_template=self.is_template, calls=calls)
+        return call
+
+    def _ask(self, message):
+        try:
+            send(self.channel, message)
+            told = receive(self.channel, LARGEST_ANSWER)
+        except (EOFError, OSError):
+            raise Refused("the answer's process ended: too much memory or time, or killed") from None
+        except Malformed as error:
+            raise Refused(f"the answer gave back what cannot be read: {error}") from None
+        if not isinstance(told, dict):
+            raise Refused("the answer gave back what cannot be read: another form than expected")
+        return told
+
+    def _rebuilt(self, told, function=None):
+        try:
+            return decode(told["value"], function)
+        except (Malformed, KeyError, TypeError) as error:
+            raise Refused(f"the answer gave back what cannot be read: {error}") from None
+
+
+class Calls:
+    """Some of the calls of a function, spread evenly over all of them."""
+
+    def __init__(self):
+        self.kept, self.number, self.stride = [], 0, 1
+
+    def __len__(self):
+        return len(self.kept)
+
+    def add(self, request):
+        """Keep a call, as it was sent."""
+        if self.number % self.stride == 0:
+            self.kept.append(request)
+        self.number += 1
+        if len(self.kept) > CALLS:
+            self.kept, self.stride = self.kept[::2], 2 * self.stride
+
+    def arguments(self):
+        """The positional and keyword arguments of the calls that were kept."""
+        return [(tuple(map(decode, call["a"])), {k: decode(v) for k, v in call["k"].items()}) for call in self.kept]
+
+
+def _encoded(keywords):
+    return {name: encode(value) for name, value in keywords.items()}
+
+
+def _facts(error):
+    """What is told about an error of the answer, as text."""
+    told = error if isinstance(error, dict) else {}
+    return {name: str(told.get(name, ""))[:SHOWN_ERROR] for name in ("kind", "said", "line")}
+
+
+def _error(told):
+    """An exception as the answer raised it, by its class's name."""
+    facts = _facts(told)
+    error = type(facts["kind"] if facts["kind"].isidentifier() else "Exception", (Exception,), {})(facts["said"])
+    vars(error)["answer_line"] = facts["line"]
+    return error
+
+
+if __name__ == "__main__":
+    main()

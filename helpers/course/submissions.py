@@ -1,0 +1,169 @@
+"""Submitted files, student/week/notebook: found without following links, and read whatever is in them."""
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.course.judge import LearnerCell
+from helpers.course.notebooks import CourseError
+from helpers.course.release import released
+
+MAX_FILE_MB = 20
+STRANGE = "not the name of a notebook of the course"
+NOT_OURS = ("timestamp.txt", "feedback_timestamp.txt")  # files that nbgrader puts beside notebooks
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submitted file: whose, of which notebook (``week1/03_concept_drift``), and why it cannot be graded, if so.
+
+    `ours` says whether it has the name of a notebook of the course; `name` is the file's own where it has not.
+    """
+
+    student: str
+    name: str
+    path: Path
+    reason: str
+    ours: bool = True
+
+
+def find_submissions(folder, home):
+    """The submitted files below `folder`, each with the reason why it cannot be graded, if any.
+
+    Parameters
+    ----------
+    folder : Path
+        ``student/week/notebook.ipynb``.
+    home : Path
+        The course's notebooks.
+
+    Returns
+    -------
+    list of Submission
+        Also a folder that cannot be read is one.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CourseError(f"{folder}: no such folder of submissions")
+    unread, found = [], []
+    for place, folders, files in os.walk(folder, onerror=lambda error: unread.append(Path(error.filename))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        found += [Path(place, name) for name in (*files, *links)]
+    if folder in unread:
+        raise CourseError(f"{folder}: cannot be read")
+    files = sorted(path for path in found if _may_be_a_submission(path, folder))
+    listed = [_submission(path, folder, home) for path in files]
+    return listed + [_submission(path, folder, home, "this folder cannot be read") for path in unread]
+
+
+def _may_be_a_submission(path, folder):
+    return len(path.relative_to(folder).parts) > 1 and not path.name.startswith(".") and path.name not in NOT_OURS
+
+
+def _submission(path, folder, home, reason=""):
+    student, *rest = (printable(part) for part in path.relative_to(folder).parts)
+    name = "/".join(rest)
+    if path.suffix == ".ipynb" and len(rest) == 2 and len(name) < 200 and Path(home, name).is_file():
+        return Submission(student, name.removesuffix(".ipynb"), path, reason or _unfit(path))
+    return Submission(student, name, path, reason or STRANGE, ours=False)
+
+
+def printable(name):
+    """A file's name as text that can be written, also where its bytes are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _unfit(path):
+    """Why a file is not read at all, judged without following links."""
+    status = path.lstat()
+    if path.is_symlink():
+        return "a symbolic link, which is not followed"
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    if status.st_size > MAX_FILE_MB * 2**20:
+        return f"larger than {MAX_FILE_MB} MB"
+    return ""
+
+
+def read_cells(path):
+    """The code cells of a submitted file, as far as they are any.
+
+    Returns
+    -------
+    list of dict
+        Each with ``source``, a text, and ``metadata``, a dict.
+
+    Raises
+    ------
+    CourseError
+        Where the file cannot be read or is no notebook.
+    """
+    try:
+        notebook = json.loads(Path(path).read_bytes().decode("utf-8-sig"))
+        if isinstance(notebook, dict) and "worksheets" in notebook:  # an old format, in which cells lie elsewhere
+            import nbformat
+
+            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
+        cells = notebook["cells"]
+    except OSError as error:
+        raise CourseError(f"cannot be read ({error.strerror})") from None
+    except Exception as error:
+        raise CourseError(f"not a notebook ({type(error).__name__})") from None
+    return [cell for cell in map(_code_cell, cells if isinstance(cells, list) else []) if cell]
+
+
+def _code_cell(cell):
+    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+        return None
+    source, metadata = cell.get("source"), cell.get("metadata")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    return {"source": source, "metadata": metadata if isinstance(metadata, dict) else {}, "id": cell.get("id")}
+
+
+def answers_of(cells, source):
+    """The learner's answers, and the code cells that are the learner's own, in order.
+
+    Parameters
+    ----------
+    cells : list of dict
+        From :func:`read_cells`.
+    source : NotebookNode
+        The course's notebook.
+
+    Returns
+    -------
+    list of LearnerCell
+        Of an answer that occurs twice, the first one. A given cell that was edited is not the learner's own.
+
+    Raises
+    ------
+    CourseError
+        Where none of the notebook's answer cells is there.
+    """
+    given = [cell for notebook in (source, released(source)) for cell in notebook.cells]
+    texts, ids = {cell.source for cell in given}, {cell.get("id") for cell in given} - {None}
+    missing = {
+        cell.metadata.nbgrader.grade_id for cell in source.cells if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    found = []
+    for cell in cells:
+        facts = cell["metadata"].get("nbgrader")
+        name = facts.get("grade_id") if isinstance(facts, dict) else None
+        if isinstance(name, str) and name in missing:
+            missing.remove(name)
+            found.append(LearnerCell(cell["source"], name))
+        elif not facts and cell["source"] not in texts and not _is_among(cell["id"], ids):
+            found.append(LearnerCell(cell["source"]))
+    if not any(cell.exercise for cell in found):
+        raise CourseError("none of the notebook's answer cells is in it")
+    return found
+
+
+def _is_among(name, ids):
+    return isinstance(name, str) and name in ids
