@@ -107,6 +107,36 @@ def content_store(tables):
     return {key: item for key, (_, item) in items.items()}, {key: name for key, (name, _) in items.items()}
 
 
+def twelve_recipes(key, *, rng):
+    """The causes of twelve runs: each code, "as keyed" and "corrected" labels, and depth 4, 8 and 12, once.
+
+    Parameters
+    ----------
+    key : dict of str to str
+        Readable name to fingerprint.
+    rng : numpy.random.Generator
+        Draws the seed of each run, 1000 to 9999.
+
+    Returns
+    -------
+    list of dict
+        Causes, as :func:`predict` takes them.
+    """
+    return [
+        {
+            "code": key[code],
+            "train": key[train],
+            "test": key["held out"],
+            "max_depth": depth,
+            "seed": int(rng.integers(1000, 10000)),
+            "library": "0.22",
+        }
+        for code in CODE
+        for train in ("as keyed", "corrected")
+        for depth in (4, 8, 12)
+    ]
+
+
 def predict(causes, store):
     """Train one model of extremely randomized trees from its causes alone and predict the test forms.
 
@@ -263,7 +293,7 @@ def supplier_records(causes, store):
     """Four suppliers' claims of accuracy on forms their model has not seen, each with the record that goes with it."""
     honest = run(causes, store)
     on_training = run({**causes, "test": causes["train"]}, store)
-    inflated = {**honest, "accuracy": round(honest["accuracy"] + 0.02, 6)}
+    inflated = {**honest, "accuracy": round((1 + honest["accuracy"]) / 2, 6)}  # half of the errors
     unseeded = {name: value for name, value in honest.items() if name != "seed"}
     return {"North": honest, "East": unseeded, "South": inflated, "West": on_training}
 

@@ -127,9 +127,17 @@ def test_every_byte_counts(log):
     assert not last.all()  # without the head, nothing vouches for what the last line says
 
 
+def test_the_twelve_recipes_differ_in_code_labels_and_depth(project):
+    _, key, causes = project
+    recipes = tracking.twelve_recipes(key, rng=np.random.default_rng(0))
+    assert len({(r["code"], r["train"], r["max_depth"]) for r in recipes}) == 12
+    assert all(r.keys() == causes.keys() and 1000 <= r["seed"] < 10000 for r in recipes)
+
+
 def test_suppliers(project):
     store, _, causes = project
     sent = tracking.supplier_records(causes, store)
+    assert tracking.run(sent["North"], store)["accuracy"] < sent["South"]["accuracy"] <= 1
     assert tracking.run(sent["North"], store) == sent["North"]
     assert tracking.run(sent["South"], store)["accuracy"] < sent["South"]["accuracy"]
     assert "seed" not in sent["East"] and sent["West"]["test"] == sent["West"]["train"]

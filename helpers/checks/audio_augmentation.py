@@ -1,12 +1,11 @@
 """Checks of the exercises in week2/06_audio_augmentation."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import as_list, exercise, judge_sorting, right, wrong
 
 
 @exercise(
@@ -14,7 +13,27 @@ from helpers.course.exercises import exercise, right, wrong
         "draws recordings, not voices": "return rng.random(len(voice)) < n_train / len(np.unique(voice))",
         "takes the first voices in the file": "return np.isin(voice, np.unique(voice)[:n_train])",
         "draws a voice once per recording": "return np.isin(voice, rng.choice(voice, n_train))",
-    }
+        "may draw a voice twice": "return np.isin(voice, rng.choice(np.unique(voice), n_train))",
+        "the voices instead of the recordings": "return rng.choice(np.unique(voice), n_train, replace=False)",
+        "a generator of its own": (
+            "rng = np.random.default_rng(0)\n"
+            "return np.isin(voice, rng.choice(np.unique(voice), n_train, replace=False))"
+        ),
+        "numbers the voices from 0": "return np.isin(voice, rng.choice(len(np.unique(voice)), n_train, replace=False))",
+        "the others": "return ~np.isin(voice, rng.permutation(np.unique(voice))[:n_train])",
+    },
+    right_too={
+        "a shuffled list": (
+            "voices = sorted(set(voice.tolist()))\nrng.shuffle(voices)\n"
+            "return [number in voices[:n_train] for number in voice]"
+        ),
+        "scikit-learn": (
+            "split = GroupShuffleSplit(1, train_size=n_train, random_state=int(rng.integers(1000)))\n"
+            "mask = np.zeros(len(voice), dtype=bool)\nmask[next(split.split(voice, groups=voice))[0]] = True\n"
+            "return mask"
+        ),
+        "pandas": "return pd.Series(voice).isin(rng.permutation(np.unique(voice))[:n_train])",
+    },
 )
 def known_voices(function):
     """The mask keeps each voice on one side, with the wanted number of voices, drawn at random."""
@@ -22,7 +41,7 @@ def known_voices(function):
     for seed in range(30):
         rng = np.random.default_rng(seed)
         voice = rng.permutation(np.repeat([3, 4, 8, 11, 12, 20], [9, 1, 5, 20, 2, 3]))
-        mask = np.asarray(function(voice, 4, rng))
+        mask = np.array(as_list(function(voice, 4, rng)))
         if mask.shape != voice.shape or mask.dtype != bool:
             return wrong("Return one True or False per recording: an array of bools as long as `voice`.")
         known, new = set(voice[mask].tolist()), set(voice[~mask].tolist())
@@ -49,19 +68,52 @@ def known_voices(function):
             "return speech + noise * np.sqrt(np.mean(speech**2) / 10 ** (snr_db / 10))"
         ),
         "forgets how loud the speech is": ("return speech + noise / np.sqrt(np.mean(noise**2) * 10 ** (snr_db / 10))"),
-    }
+        "scales the speech instead": (
+            "power = np.mean(noise**2) * 10 ** (snr_db / 10)\n"
+            "return speech * np.sqrt(power / np.mean(speech**2)) + noise"
+        ),
+        "returns the noise alone": (
+            "power = np.mean(speech**2) / 10 ** (snr_db / 10)\nreturn noise * np.sqrt(power / np.mean(noise**2))"
+        ),
+        "decibels by twenty": (
+            "power = np.mean(speech**2) / 10 ** (snr_db / 20)\n"
+            "return speech + noise * np.sqrt(power / np.mean(noise**2))"
+        ),
+        "powers from the peaks": (
+            "power = np.max(speech**2) / 10 ** (snr_db / 10)\nreturn speech + noise * np.sqrt(power / np.max(noise**2))"
+        ),
+        "variances for powers": (
+            "power = np.var(speech) / 10 ** (snr_db / 10)\nreturn speech + noise * np.sqrt(power / np.var(noise))"
+        ),
+    },
+    right_too={
+        "amplitudes by twenty": (
+            "rms = lambda sound: np.sqrt(np.mean(np.square(sound)))\n"
+            "return speech + noise * rms(speech) / rms(noise) / 10 ** (snr_db / 20)"
+        ),
+        "sums, since both are equally long": (
+            "factor = np.sqrt(sum(speech**2) / sum(noise**2) * 10 ** (-snr_db / 10))\n"
+            "return [s + factor * n for s, n in zip(speech, noise)]"
+        ),
+    },
 )
 def add_noise(function):
     """Speech power over the power of what was added is the ratio asked for, whatever came in."""
     rng = np.random.default_rng(5)
     for speech_level, noise_level, snr_db in [(1, 1, 10), (1, 1, 3), (0.1, 1, 6), (1, 0.2, 6), (2, 7, -5)]:
         speech, noise = rng.standard_normal((2, 400))
-        speech, noise = speech - speech.mean(), noise - noise.mean()  # so that a variance is a power
+        speech, noise = speech + 0.7, noise - 0.4  # so that a variance is no power
         speech *= speech_level / np.sqrt(np.mean(speech**2))
         noise *= noise_level / np.sqrt(np.mean(noise**2))
-        added = np.asarray(function(speech.copy(), noise.copy(), snr_db)) - speech
+        added = np.asarray(function(speech.copy(), noise.copy(), snr_db), dtype=float)
+        if added.shape != speech.shape:
+            return wrong("Return one sound as long as the speech: the speech with the noise added.")
+        added = added - speech
         got = 10 * math.log10(np.mean(speech**2) / np.mean(added**2)) if np.any(added) else math.inf
-        if abs(got - snr_db) < 1e-6 and np.isclose(abs(np.corrcoef(added, noise)[0, 1]), 1):
+        scaled = noise * (added @ noise) / (noise @ noise)  # the part of it that is the noise, louder or quieter
+        if not np.allclose(added, scaled):
+            return wrong("Take the speech away from what came back: the noise should be left, only louder or quieter.")
+        if abs(got - snr_db) < 1e-6:
             continue
         case = f"Asked for {snr_db} dB, what was added lies {got:.1f} dB below the speech"
         if speech_level == noise_level == 1 and abs(got + snr_db) < 1:
@@ -90,7 +142,21 @@ def _tables():
         "the best in the commonest condition": "return accuracy[max(calls, key=calls.get)].idxmax()",
         "the best of the worst conditions": "return accuracy.min(axis=1).idxmax()",
         "pairs shares and columns by position": "return (accuracy * list(calls.values())).sum(axis=1).idxmax()",
-    }
+        "the position of the row": "return (accuracy[list(calls)] * pd.Series(calls)).sum(axis=1).argmax()",
+        "the share instead of the name": "return (accuracy[list(calls)] * pd.Series(calls)).sum(axis=1).max()",
+        "the least misunderstood": "return ((1 - accuracy[list(calls)]) * pd.Series(calls)).sum(axis=1).idxmax()",
+    },
+    right_too={
+        "a product of matrices": "return (accuracy @ pd.Series(calls)).idxmax()",
+        "a loop": (
+            "def heard(name):\n    return sum(share * accuracy.loc[name, c] for c, share in calls.items())\n"
+            "return max(accuracy.index, key=heard)"
+        ),
+        "fewest misunderstood": (
+            "missed = ((1 - accuracy) * pd.Series(calls)).sum(axis=1)\n"
+            "return missed.sort_values(kind='stable').index[0]"
+        ),
+    },
 )
 def best_recipe(function):
     """The recipe with the highest accuracy over the calls as they come, on forty random tables."""
@@ -117,7 +183,24 @@ def best_recipe(function):
             "cost, gain = plain['quiet'] - cafe['quiet'], cafe['café'] - plain['café']\nreturn gain / (cost + gain)"
         ),
         "always half": "return 0.5",
-    }
+        "in percent": (
+            "cost, gain = plain['quiet'] - cafe['quiet'], cafe['café'] - plain['café']\n"
+            "return 100 * cost / (cost + gain)"
+        ),
+        "the ratio of the accuracies": "return cafe['quiet'] / (cafe['quiet'] + cafe['café'])",
+        "an accuracy": "return plain['café'] / (plain['café'] + cafe['café'])",
+    },
+    right_too={
+        "solved for s": (
+            "slope = (plain['quiet'] - plain['café']) - (cafe['quiet'] - cafe['café'])\n"
+            "return (plain['quiet'] - cafe['quiet']) / slope"
+        ),
+        "by trying": (
+            "from scipy.optimize import brentq\n"
+            "gain = lambda s: s * (cafe['café'] - plain['café']) - (1 - s) * (plain['quiet'] - cafe['quiet'])\n"
+            "return brentq(gain, 0, 1, xtol=1e-12)"
+        ),
+    },
 )
 def break_even(function):
     """The share of café calls at which both models understand equally many calls."""
@@ -146,12 +229,26 @@ def break_even(function):
         "only the end can cut the word": "return length_ms - starts_ms - word_ms",
         "only the start can cut the word": "return starts_ms",
         "all the silence there is": "return length_ms - word_ms",
-    }
+        "half of the silence": "return (length_ms - word_ms) / 2",
+        "the larger silence": "return max(starts_ms, length_ms - starts_ms - word_ms)",
+        "forgets where the word begins": "return min(starts_ms, length_ms - word_ms)",
+        "a little on the safe side": "return 0.9 * min(starts_ms, length_ms - starts_ms - word_ms)",
+        "both ways at once": "return -starts_ms, length_ms - starts_ms - word_ms",
+    },
+    right_too={
+        "an if": (
+            "after = length_ms - (starts_ms + word_ms)\nif after < starts_ms:\n    return float(after)\n"
+            "return starts_ms"
+        ),
+        "NumPy": "return np.min([starts_ms, length_ms - word_ms - starts_ms])",
+    },
 )
 def safe_shift(function):
     """The largest shift in either direction that loses nothing of the word."""
     for starts, word, length in [(75, 300, 900), (200, 600, 900), (100, 700, 900), (0, 500, 900), (50, 100, 2000)]:
         got, truth = function(starts, word, length), min(starts, length - starts - word)
+        if np.size(got) != 1:
+            return wrong("Return one number: the direction is drawn at random, so the same limit holds for both.")
         if got == truth:
             continue
         case = f"A word of {word} ms that starts at {starts} ms of {length} ms and moves by {got} ms"
@@ -161,9 +258,6 @@ def safe_shift(function):
             return wrong(f"{case} can lose its end: shifts go both ways.")
         return wrong(f"{case} loses nothing, but it could move further.")
     return right("The smaller of the two silences: beyond it the label stays and the word goes.")
-
-
-VERDICTS = {"use", "label lost", "does not occur", "already solved"}
 
 
 def verdicts(table):
@@ -198,23 +292,39 @@ def verdicts(table):
             "           'already solved' if row['model understands'] >= 0.9 else 'use'\n"
             "           for name, row in candidates.iterrows()}"
         ),
-    }
+        "asks for the model first": (
+            "verdict = {name: 'already solved' if row['model understands'] >= row['people understand'] - 0.05\n"
+            "           else check.verdicts(candidates)[name] for name, row in candidates.iterrows()}"
+        ),
+        "a word cut short is still a word": (
+            "verdict = check.verdicts(candidates) | {'word cut in the middle': 'use'}"
+        ),
+        "use everything": "verdict = dict.fromkeys(verdict, 'use')",
+        "a little gain is a gain": "verdict = check.verdicts(candidates) | {'other accent': 'use'}",
+    },
+    right_too={
+        "the rule as code": (
+            "known = candidates['people understand'] >= 0.5\noccurs = candidates['calls like it'] >= 0.01\n"
+            "behind = candidates['people understand'] - candidates['model understands'] > 0.05 + 1e-9\n"
+            "verdict = pd.Series(np.select([~known, ~occurs, ~behind], ['label lost', 'does not occur', "
+            "'already solved'], 'use'), candidates.index)"
+        ),
+        "another order, capitals": (
+            "verdict = {name: said.capitalize() + '.' for name, said in reversed(check.verdicts(candidates).items())}"
+        ),
+        "with hyphens": "verdict = {name: said.replace(' ', '-') for name, said in check.verdicts(candidates).items()}",
+    },
 )
 def verdict(answer, table):
     """Each candidate gets the verdict of the first question that it fails."""
-    if not isinstance(answer, Mapping) or set(answer) != set(table.index):
-        return wrong("Give one verdict for every candidate of the table, under its name.")
-    given = {name: str(value).strip().lower() for name, value in answer.items()}
-    if unknown := set(given.values()) - VERDICTS:
-        return wrong(f"{sorted(unknown)[0]!r} is not one of the four verdicts.")
-    for name, truth in verdicts(table).items():
-        if given[name] == truth:
-            continue
-        if truth == "label lost":
-            return wrong(f"{name}: would a person still understand the digit? Ask that first.")
-        if truth == "does not occur":
-            return wrong(f"{name}: how many callers sound like that?")
-        if truth == "already solved":
-            return wrong(f"{name}: compare the model with a person; how much is left to gain?")
-        return wrong(f"{name}: it passes the questions one by one. What speaks against it?")
-    return right("A person understands it, callers sound like it, the model does not: only then does it pay.")
+    return judge_sorting(
+        answer,
+        verdicts(table),
+        hints={
+            "label lost": "Would a person still understand the digit? Ask that first.",
+            "does not occur": "How many callers sound like that?",
+            "already solved": "Compare the model with a person; how much is left to gain?",
+            "use": "It passes the questions one by one. What speaks against it?",
+        },
+        praise="A person understands it, callers sound like it, the model does not: only then does it pay.",
+    )

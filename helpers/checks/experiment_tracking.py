@@ -19,7 +19,9 @@ PARTS = {
 GAPS = {
     "the same script gives another figure since the labeling team repaired 40 labels in the same file": "data",
     "a colleague's laptop has a newer library and draws ten times as many trees": "environment",
-    "two runs a minute apart, on one machine, from one commit and one table, differ in six forms": "parameters",
+    "two runs a minute apart, on one thread of one machine, from one commit and one table, differ in six forms": (
+        "parameters"
+    ),
     "the run happened between two commits, with an edit that was never committed": "code",
     "everything needed for a re-run is there, but nobody can say whether the re-run gave the same number": "metrics",
 }
@@ -48,7 +50,22 @@ MECHANISMS = (
             "parts = check.PARTS | {'the list of forms that were held out': 'parameters'}"
         ),
         "whatever comes out is an artifact": "parts = check.PARTS | {'recall of the digit 7: 0.93': 'artifacts'}",
-    }
+        "the commit is the version of the software": (
+            "parts = check.PARTS | {'commit 4f2a91c of the training script': 'environment'}"
+        ),
+        "a model is code": "parts = check.PARTS | {'the trained model, as a file': 'code'}",
+        "a fingerprint is a number": (
+            "parts = check.PARTS | {'the fingerprint of the table of training forms': 'metrics'}"
+        ),
+    },
+    right_too={
+        "another order": "parts = dict(reversed(check.PARTS.items()))",
+        "one of each, British": (
+            "singular = {'parameters': 'Parameter', 'metrics': 'a metric', 'artifacts': 'artefact'}\n"
+            "parts = {note: singular.get(part, part) for note, part in check.PARTS.items()}"
+        ),
+        "a Series": "parts = pd.Series(check.PARTS)",
+    },
 )
 def parts(answer):
     """Nine items of a record are filed under its six parts."""
@@ -78,16 +95,31 @@ def parts(answer):
             "run_filter = f\"metrics.accuracy >= {bar} and params.train = 'corrected'\""
         ),
         "the other data": "run_filter = f\"metrics.accuracy >= {bar} and tags.train_name = 'as keyed'\"",
-    }
+        "above the bar only": "run_filter = f\"metrics.accuracy > {bar} and tags.train_name = 'corrected'\"",
+        "forgets the bar": "run_filter = \"tags.train_name = 'corrected'\"",
+        "Python instead of MLflow": "run_filter = f\"accuracy >= {bar} & train_name == 'corrected'\"",
+        "a list of runs": (
+            "run_filter = list(runs.loc[(runs['metrics.accuracy'] >= bar) & (runs['tags.train_name'] == 'corrected'), "
+            "'run_id'])"
+        ),
+    },
+    right_too={
+        "the other way round": "run_filter = f\"tags.train_name = 'corrected' AND metrics.accuracy >= {bar}\"",
+        "not keyed": "run_filter = f\"tags.train_name != 'as keyed' and metrics.`accuracy` >= {bar}\"",
+        "by fingerprint": "run_filter = f\"metrics.accuracy >= {bar} and params.train = '{key['corrected']}'\"",
+        "by pattern": "run_filter = f\"metrics.accuracy >= {bar} and tags.train_name LIKE 'corr%'\"",
+    },
 )
 def run_filter(answer, bar):
     """The filter is run against the store; the runs it finds are compared with those that the two conditions name."""
+    if not isinstance(answer, str):
+        return wrong("The answer is one text, the filter: MLflow does the searching.")
     everything = mlflow.search_runs()
     good = everything["metrics.accuracy"] >= bar
     corrected = everything["tags.train_name"] == "corrected"
     wanted = set(everything.loc[good & corrected, "run_id"])
     try:
-        found = mlflow.search_runs(filter_string=str(answer))
+        found = mlflow.search_runs(filter_string=answer)
     except mlflow.exceptions.MlflowException as error:
         return wrong(f"MLflow does not understand this filter: {str(error).splitlines()[0][:160]}")
     runs = set(found["run_id"]) if len(found) else set()
@@ -99,6 +131,8 @@ def run_filter(answer, bar):
         return wrong("Too many runs: one of the two conditions is missing.")
     if not runs & set(everything.loc[good, "run_id"]):
         return wrong("These runs are all below the bar.")
+    if runs < wanted and runs == set(everything.loc[corrected & (everything["metrics.accuracy"] > bar), "run_id"]):
+        return wrong("A run whose accuracy is exactly at the bar reaches it.")
     return wrong("Some of these runs were trained on the wrong table, or some that fit are missing.")
 
 
@@ -106,14 +140,21 @@ def run_filter(answer, bar):
     wrong={
         "the file name is the version": "gaps = dict.fromkeys(gaps, 'code')",
         "chance is the environment's fault": (
-            "gaps = check.GAPS | {'two runs a minute apart, on one machine, from one commit and one table, "
-            "differ in six forms': 'environment'}"
+            "gaps = check.GAPS | {next(gap for gap in gaps if 'a minute apart' in gap): 'environment'}"
         ),
         "a re-run needs no evidence": (
             "gaps = check.GAPS | {'everything needed for a re-run is there, but nobody can say whether the re-run "
             "gave the same number': 'parameters'}"
         ),
-    }
+        "the same file is the same data": (
+            "gaps = check.GAPS | {next(gap for gap in gaps if 'repaired 40 labels' in gap): 'code'}"
+        ),
+        "a default is a parameter": "gaps = check.GAPS | {next(gap for gap in gaps if 'laptop' in gap): 'parameters'}",
+    },
+    right_too={
+        "another order, capitals": "gaps = {gap: part.title() for gap, part in reversed(check.GAPS.items())}",
+        "one of each": "gaps = {gap: part.removesuffix('s') for gap, part in check.GAPS.items()}",
+    },
 )
 def gaps(answer):
     """For five failed reproductions, the part that was not recorded."""
@@ -151,7 +192,38 @@ def gaps(answer):
             "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
             "return max((i for i, name in enumerate(said) if names[i] != name), default=-1)"
         ),
-    }
+        "blames the last line for a cut": (
+            "said = [json.loads(line)['previous'] for line in lines[1:]] + [head]\n"
+            "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
+            "return next((i for i, name in enumerate(said) if names[i] != name), len(lines) - 1)"
+        ),
+        "compares the lines' own fields": (
+            "said = [json.loads(line)['previous'] for line in lines]\n"
+            "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
+            "return next((i for i in range(len(lines)) if names[i] != said[i]), -1)"
+        ),
+        "says whether, not where": (
+            "said = [json.loads(line)['previous'] for line in lines[1:]] + [head]\n"
+            "return [hashlib.sha256(line.encode()).hexdigest() for line in lines] != said"
+        ),
+        "counts from one": (
+            "said = [json.loads(line)['previous'] for line in lines[1:]] + [head]\n"
+            "names = [hashlib.sha256(line.encode()).hexdigest() for line in lines]\n"
+            "return next((i for i, (a, b) in enumerate(zip(said, names), 1) if a != b), -1)"
+        ),
+    },
+    right_too={
+        "from the end": (
+            "found = -1\nfor i in reversed(range(len(lines))):\n"
+            "    if hashlib.sha256(lines[i].encode()).hexdigest() != head:\n        found = i\n"
+            "    head = json.loads(lines[i])['previous']\nreturn found"
+        ),
+        "NumPy": (
+            "kept = np.array([json.loads(line)['previous'] for line in lines[1:]] + [head])\n"
+            "amiss = np.flatnonzero(kept != np.array([hashlib.sha256(line.encode()).hexdigest() for line in lines]))\n"
+            "return amiss[0] if amiss.size else -1"
+        ),
+    },
 )
 def find_break(function):
     """The learner's verifier is tried on an intact log and on nine forged ones."""
@@ -159,6 +231,8 @@ def find_break(function):
     for i in range(6):
         log = tracking.append_entry(log, {"run": f"run-{i}", "accuracy": 0.9 + i / 100})
     head = tracking.fingerprint(log[-1])
+    if isinstance(function(log, head), bool):
+        return wrong("Return where the first break is: the index of a line, or -1.")
     if function(log, head) != -1:
         return wrong("It finds a break in a log that nobody has touched.")
     if function(tracking.forge(log, 2, {"accuracy": 0.99}), head) == 3:
@@ -186,7 +260,13 @@ def find_break(function):
         "no proof is a refutation": "verdicts = check.VERDICTS | {'East': 'refuted'}",
         "a small difference is noise": "verdicts = check.VERDICTS | {'South': 'verified'}",
         "the wrong rows leave the claim open": "verdicts = check.VERDICTS | {'West': 'cannot be checked'}",
-    }
+        "a missing seed does not matter": "verdicts = check.VERDICTS | {'East': 'verified'}",
+        "nobody can be checked": "verdicts = dict.fromkeys(verdicts, 'cannot be checked')",
+    },
+    right_too={
+        "another order, capitals": "verdicts = {name: said.title() for name, said in reversed(check.VERDICTS.items())}",
+        "a Series": "verdicts = pd.Series(check.VERDICTS)",
+    },
 )
 def verdicts(answer):
     """Four suppliers' claims are verified, refuted, or cannot be checked."""
@@ -214,7 +294,23 @@ def verdicts(answer):
             "'bias and safety bounties'}"
         ),
         "the log does everything": "mechanisms = dict.fromkeys(mechanisms, 'audit trails')",
-    }
+        "telling is paying": (
+            "mechanisms = check.SITUATIONS | {next(case for case in mechanisms if 'competitors' in case): "
+            "'third-party auditing'}"
+        ),
+        "whoever looks is an attacker": (
+            "mechanisms = check.SITUATIONS | {next(case for case in mechanisms if 'outside firm' in case): "
+            "'red team exercises'}"
+        ),
+    },
+    right_too={
+        "another order, one of each": (
+            "mechanisms = {case: name.removesuffix('s') for case, name in reversed(check.SITUATIONS.items())}"
+        ),
+        "capitals, no hyphen": (
+            "mechanisms = {case: name.title().replace('-', ' ') for case, name in check.SITUATIONS.items()}"
+        ),
+    },
 )
 def mechanisms(answer):
     """Five situations are matched with the mechanism of the report."""

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
 
 
 @exercise(
@@ -11,7 +11,27 @@ from helpers.course.exercises import exercise, right, wrong
         "forgets the images that were there": "return n_added / per_class",
         "gives the share of all images": "return (per_class + n_added) / (10 * per_class + n_added)",
         "takes the logarithm": "return np.log((per_class + n_added) / per_class)",
-    }
+        "how many more": "return n_added",
+        "a difference of odds": "return (per_class + n_added) / per_class - 1",
+        "a ratio of shares": (
+            "before, after = per_class / (10 * per_class), (per_class + n_added) / (10 * per_class + n_added)\n"
+            "return after / before"
+        ),
+        "1s against all others": "return (per_class + n_added) / (9 * per_class)",
+        "rounds": "return (per_class + n_added) // per_class",
+        "7s against 1s": "return per_class / (per_class + n_added)",
+    },
+    right_too={
+        "a sum": "return 1 + n_added / per_class",
+        "odds after over odds before": (
+            "odds = lambda ones, sevens: ones / sevens\n"
+            "return odds(per_class + n_added, per_class) / odds(per_class, per_class)"
+        ),
+        "odds against all others": (
+            "others = 9 * per_class\nreturn ((per_class + n_added) / others) / (per_class / others)"
+        ),
+        "NumPy": "return np.true_divide(np.add(per_class, n_added), per_class)",
+    },
 )
 def odds_factor(function):
     """By how much added 1s multiply the odds of 1 against 7 in the training set."""
@@ -41,14 +61,27 @@ def odds_factor(function):
         "mixes up the tilt and the whole": (
             'isolates = {"prior": "copies of 1s", "tilt": "tilted 1s", "both": "tilted digits, all ten"}'
         ),
-    }
+        "one control for both": 'isolates = dict.fromkeys(isolates, "copies of 1s")',
+        "the keys and values swapped": (
+            'isolates = {"copies of 1s": "prior", "tilted digits, all ten": "tilt", "tilted 1s": "both"}'
+        ),
+        "shapes are rarer": (
+            'isolates = {"prior": "tilted digits, all ten", "tilt": "tilted 1s", "both": "copies of 1s"}'
+        ),
+    },
+    right_too={
+        "another order, capitals": (
+            'isolates = {"both": "Tilted 1s", "tilt": "Tilted digits, all ten", "prior": "Copies of 1s"}'
+        ),
+        "a Series": (
+            'isolates = pd.Series({"prior": "copies of 1s", "tilt": "tilted digits, all ten", "both": "tilted 1s"})'
+        ),
+    },
 )
 def isolates(answer):
     """Which experiment changes the class shares alone, the shapes alone, and both."""
     truth = {"prior": "copies of 1s", "tilt": "tilted digits, all ten", "both": "tilted 1s"}
-    answer = {key: str(value).strip() for key, value in answer.items()}
-    if set(answer) != set(truth) or not set(answer.values()) <= set(truth.values()):
-        return wrong(f"Give one of {', '.join(truth.values())} for each of {', '.join(truth)}.")
+    answer = {change: pick(offer, truth.values()) for change, offer in by_key(answer, truth).items()}
     if answer["prior"] == "tilted digits, all ten":
         return wrong("Prior: does adding as many of each digit change how frequent a 1 is?")
     if answer["prior"] == "tilted 1s":
@@ -71,7 +104,35 @@ def isolates(answer):
             "digits, counts = np.unique(y, return_counts=True)\n"
             "return {d: len(y) / (10 * c) for d, c in zip(digits, counts)}"
         ),
-    }
+        "a total of one": (
+            "digits, counts = np.unique(y, return_counts=True)\n"
+            "return {d: 1 / (len(digits) * c) for d, c in zip(digits, counts)}"
+        ),
+        "the weights add up, not those of the examples": (
+            "digits, counts = np.unique(y, return_counts=True)\ninverse = 1 / counts\n"
+            "return dict(zip(digits, len(y) * inverse / inverse.sum()))"
+        ),
+        "the rarest counts one": (
+            "digits, counts = np.unique(y, return_counts=True)\n"
+            "return {d: counts.min() / c for d, c in zip(digits, counts)}"
+        ),
+        "a list": ("digits, counts = np.unique(y, return_counts=True)\nreturn list(len(y) / (len(digits) * counts))"),
+        "all ten digits": "return {d: len(y) / (10 * max(1, np.sum(y == d))) for d in range(10)}",
+    },
+    right_too={
+        "scikit-learn": (
+            "from sklearn.utils.class_weight import compute_class_weight\nclasses = np.unique(y)\n"
+            "return dict(zip(classes, compute_class_weight('balanced', classes=classes, y=y)))"
+        ),
+        "pandas": "counts = pd.Series(y).value_counts()\nreturn len(y) / (len(counts) * counts)",
+        "Counter": (
+            "from collections import Counter\ncounts = Counter(y.tolist())\n"
+            "return {c: len(y) / len(counts) / count for c, count in counts.items()}"
+        ),
+        "by the mean count": (
+            "classes, counts = np.unique(y, return_counts=True)\nreturn dict(zip(classes, counts.mean() / counts))"
+        ),
+    },
 )
 def balanced_weights(function):
     """Class weights that give each class the same total, against scikit-learn."""
@@ -79,9 +140,7 @@ def balanced_weights(function):
         y = np.array(y)
         got = function(y.copy())
         classes, counts = np.unique(y, return_counts=True)
-        if set(got) != set(classes.tolist()):
-            return wrong("Return a dict with one weight for each class that occurs in y, and for no other.")
-        got = np.array([float(got[value]) for value in classes.tolist()])
+        got = np.array(list(by_key(got, classes.tolist()).values()), dtype=float)
         truth = compute_class_weight("balanced", classes=classes, y=y)
         if np.allclose(got, truth):
             continue
@@ -103,7 +162,32 @@ def balanced_weights(function):
         "forgets the true shares": (
             "odds = prob / np.asarray(train_share)\nreturn odds / odds.sum(axis=1, keepdims=True)"
         ),
-    }
+        "forgets the training shares": (
+            "odds = prob * np.asarray(true_share)\nreturn odds / odds.sum(axis=1, keepdims=True)"
+        ),
+        "divides by the columns": (
+            "odds = prob * (np.asarray(true_share) / np.asarray(train_share))\nreturn odds / odds.sum(axis=0)"
+        ),
+        "adds the difference of the shares": (
+            "moved = prob + np.asarray(true_share) - np.asarray(train_share)\n"
+            "return moved / moved.sum(axis=1, keepdims=True)"
+        ),
+        "makes the columns average to the shares": (
+            "odds = prob * (np.asarray(true_share) / prob.mean(axis=0))\nreturn odds / odds.sum(axis=1, keepdims=True)"
+        ),
+        "only the classes": "return (prob * (np.asarray(true_share) / np.asarray(train_share))).argmax(axis=1)",
+    },
+    right_too={
+        "logarithms": (
+            "from scipy.special import softmax\n"
+            "return softmax(np.log(prob) + np.log(true_share) - np.log(train_share), axis=1)"
+        ),
+        "row by row, as lists": (
+            "rows = [[p * t / s for p, s, t in zip(row, train_share, true_share)] for row in prob]\n"
+            "return [[p / sum(row) for p in row] for row in rows]"
+        ),
+        "pandas": ("odds = pd.DataFrame(prob) * true_share / train_share\nreturn odds.div(odds.sum(axis=1), axis=0)"),
+    },
 )
 def correct_prior(function):
     """Probabilities under new class shares, against Bayes' rule from likelihoods."""
@@ -134,7 +218,25 @@ def correct_prior(function):
         ),
         "counts gains as harm": "return sorted(d for d in before if abs(after[d] - before[d]) > tolerance)",
         "looks at the level, not the fall": "return sorted(d for d in after if after[d] < 1 - tolerance)",
-    }
+        "a fall in percent of before": "return [d for d in before if (before[d] - after[d]) / before[d] > tolerance]",
+        "a fall in percent of after": "return [d for d in before if before[d] / after[d] - 1 > tolerance]",
+        "exactly the tolerance is too much": "return [d for d in before if before[d] - after[d] >= tolerance]",
+        "any fall": "return [d for d in before if after[d] < before[d]]",
+        "counts them": "return sum(before[d] - after[d] > tolerance for d in before)",
+        "the worst only": (
+            "worst = max(before, key=lambda d: before[d] - after[d])\n"
+            "return [worst] if before[worst] - after[worst] > tolerance else []"
+        ),
+        "the falls, by digit": "return {d: before[d] - after[d] for d in before if before[d] - after[d] > tolerance}",
+    },
+    right_too={
+        "a loop": (
+            "found = []\nfor digit, recall in sorted(before.items(), reverse=True):\n"
+            "    if after[digit] < recall - tolerance:\n        found.append(str(digit))\nreturn found"
+        ),
+        "pandas": ("fall = pd.Series(before) - pd.Series(after)\nreturn fall.index[fall > tolerance]"),
+        "a set": "return {d for d in after if before[d] - after[d] > tolerance}",
+    },
 )
 def harmed(function):
     """The digits whose recall falls by more than a tolerance."""
@@ -142,9 +244,11 @@ def harmed(function):
         ({1: 0.7, 7: 0.9, 8: 0.5}, {1: 0.95, 7: 0.7, 8: 0.5}, 0.05, [7]),
         ({1: 0.7, 7: 0.9, 8: 0.5}, {1: 0.95, 7: 0.88, 8: 0.49}, 0.05, []),
         ({0: 0.9, 3: 0.9, 5: 0.9, 6: 0.9}, {0: 0.8, 3: 0.95, 5: 0.6, 6: 0.97}, 0.02, [0, 5]),
+        ({2: 0.5, 4: 0.9}, {2: 0.44, 4: 0.75}, 0.1, [4]),
+        ({2: 0.5, 4: 0.75}, {2: 0.25, 4: 0.25}, 0.25, [4]),
     ]
     for before, after, tolerance, truth in cases:
-        got = sorted(int(digit) for digit in function(dict(before), dict(after), tolerance))
+        got = sorted(int(digit) for digit in as_list(function(dict(before), dict(after), tolerance)))
         if got == truth:
             continue
         case = f"Before {before}, after {after}, tolerance {tolerance}"
@@ -155,7 +259,9 @@ def harmed(function):
         extra = sorted(set(got) - set(truth))[0]
         if after[extra] > before[extra]:
             return wrong(f"{case}: the recall of {extra} rose.")
-        return wrong(f"{case}: {extra} did not fall by more than the tolerance.")
+        if before[extra] - after[extra] == tolerance:
+            return wrong(f"{case}: {extra} fell by exactly the tolerance, which is still allowed.")
+        return wrong(f"{case}: {extra} fell by {before[extra] - after[extra]:.2f}, which is within the tolerance.")
     return right("A gate per digit: the average may stand still, or even rise, while one digit pays for another.")
 
 
@@ -179,26 +285,35 @@ def _decisions(**changed):
         "weights cure wrong labels": _decisions(D="take with weights"),
         "weights cure the interpolation peak": _decisions(C="take with weights"),
         "the probabilities of a fraud score may shift": _decisions(E="take"),
-    }
+        "a penalty cures shifted shares": _decisions(B="fix the fit first"),
+        "clean images need no weights": _decisions(B="take"),
+        "more rows are always better": _decisions(C="take"),
+        "half of the labels are better than none": _decisions(D="take"),
+        "random fields change the shares": _decisions(A="take with weights"),
+    },
+    right_too={
+        "a small reader gains too little": _decisions(B="refuse"),
+        "another order, capitals": f"decisions = { ({k: v.title() for k, v in reversed(_DECISIONS.items())}) }",
+        "a Series": f"decisions = pd.Series({_DECISIONS})",
+    },
 )
 def decisions(answer):
     """Five offers of data."""
-    answer = {key: str(value).strip().lower() for key, value in answer.items()}
-    if set(answer) != set(_DECISIONS):
-        return wrong(f"Give one decision for each of {', '.join(_DECISIONS)}.")
-    allowed = sorted(set(_DECISIONS.values()))
-    if unknown := sorted(set(answer.values()) - set(allowed)):
-        return wrong(f"{unknown[0]!r} is none of: {', '.join(allowed)}.")
-    hints = {
-        "A": "same source, same labelers, same class shares, a large model. Which row of the checklist would it fail?",
-        "D": "count the wrong labels that come with the right ones. Can a weight per class tell them apart?",
-        "C": "the shares of anything are unchanged. What stands between 250 rows and 400 columns?",
-        "B": "what do 5,000 extra 1s tell a model with sixteen inputs about the next form?",
-        "E": "somebody reads the score as a probability. Which share of fraud does the new table claim?",
-    }
-    for key, hint in hints.items():
-        if answer[key] != _DECISIONS[key]:
-            return wrong(f"{key}: {hint}")
-    return right(
-        "Ask where the data come from, what share each class has, and whether the fit has a penalty; then measure."
+    truth = dict(_DECISIONS)
+    if pick(by_key(answer, truth)["B"], _DECISIONS.values()) == "refuse":
+        truth["B"] = "refuse"  # with weights, the smallest reader kept little of what the offer was for
+    return judge_sorting(
+        answer,
+        truth,
+        hints={
+            "A": "Same source, same labelers, same shares, a large model. Which row of the checklist would it fail?",
+            "B": "What do 5,000 extra 1s tell a model with sixteen inputs about the next form?",
+            "C": "The shares of anything are unchanged. What stands between 250 rows and 400 columns?",
+            "D": "Count the wrong labels that come with the right ones. Can a weight per class tell them apart?",
+            "E": "Somebody reads the score as a probability. Which share of fraud does the new table claim?",
+        },
+        praise=(
+            "Ask where the data come from, what share each class has, and whether the fit has a penalty; then measure. "
+            "(For B weights make the offer safe; whether sixteen pixels gain enough from it is for you to judge.)"
+        ),
     )
