@@ -3,7 +3,18 @@ import pandas as pd
 import pytest
 
 from helpers.course.claims import MIME
-from helpers.course.exercises import NotRight, as_list, exercise, judge_sorting, misfiled, pick, refuse, right, wrong
+from helpers.course.exercises import (
+    NotRight,
+    as_list,
+    exercise,
+    judge_sorting,
+    misfiled,
+    pick,
+    put_to_work,
+    refuse,
+    right,
+    wrong,
+)
 
 
 @exercise(wrong={"forgets the sign": "answer = -4"})
@@ -189,6 +200,19 @@ def test_grading_raises_unless_right():
         square(-4).grade()
     with pytest.raises(NotRight, match="not attempted"):
         square(...).grade()
+
+
+@pytest.mark.parametrize(
+    ("answer", "used", "said"),
+    [
+        (4, 4, "is used below"),
+        (-4, "ours", "is wrong so far; the course's own is used"),
+        (..., "ours", "is still blank; the course's own is used"),
+    ],
+)
+def test_a_notebook_goes_on_with_a_right_answer_and_else_with_the_courses_own(answer, used, said, capsys):
+    assert put_to_work(square(answer), answer, ours="ours") == used
+    assert f"Your answer to 'square' {said}" in capsys.readouterr().out
 
 
 def test_feedback_is_shown_and_can_be_read_back():

@@ -12,7 +12,8 @@ answer and returns :func:`wrong` or :func:`right`::
 
 ``wrong`` maps each plausible misconception to the code a learner who has it would write, ``right_too`` each other way
 to be right. Inside a check, :func:`pick`, :func:`by_key`, :func:`as_list` and :func:`judge_sorting` read an answer as a
-person would: whatever its container, the order of its keys, its capitals or its spelling.
+person would: whatever its container, the order of its keys, its capitals or its spelling. After a check a notebook goes
+on with the answer through :func:`put_to_work`.
 """
 
 import ast
@@ -228,6 +229,39 @@ def judge_sorting(
     for case in misfiled(answer, truth, kinds=kinds):
         return wrong(f"Look again at {case!r}. {hints.get(case) or hints[truth[case]]}")
     return right(praise)
+
+
+def put_to_work(feedback: Feedback, answer: Any, ours: Any) -> Any:
+    """Return what a notebook goes on with: the learner's answer where it is right, the course's own where it is not.
+
+    One printed line says which. Without it a blank answer would end a run of all cells.
+
+    Parameters
+    ----------
+    feedback : Feedback
+        What the check has just said.
+    answer : object
+        The learner's answer: a function, a value or a container of values.
+    ours : object
+        The course's own, of the same kind.
+
+    Returns
+    -------
+    object
+        `answer` or `ours`.
+
+    Examples
+    --------
+    >>> put_to_work(Feedback("delay", "wrong", "Not yet."), 7, ours=20)
+    Your answer to 'delay' is wrong so far; the course's own is used below.
+    20
+    """
+    if feedback.state == "right":
+        print(f"Your answer to {feedback.exercise!r} is used below.")
+        return answer
+    so_far = "still blank" if feedback.state == "not attempted" else "wrong so far"
+    print(f"Your answer to {feedback.exercise!r} is {so_far}; the course's own is used below.")
+    return ours
 
 
 def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = None) -> Callable:
