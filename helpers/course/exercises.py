@@ -26,6 +26,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from types import FunctionType
 from typing import Any
 
@@ -294,7 +295,7 @@ def compare_guess(guess: Any, measured: float, *, unit: str = "") -> None:
     >>> compare_guess(..., 34.4)
     no guess, measured: 34.4
     """
-    said = f"your guess: {guess:.3g}{unit}" if isinstance(guess, (int, float)) else "no guess"
+    said = f"your guess: {guess:.3g}{unit}" if isinstance(guess, Real) else "no guess"
     print(f"{said}, measured: {measured:.3g}{unit}")
 
 
