@@ -7,7 +7,7 @@ from scipy import stats
 from helpers import datasets
 
 TASKS = {
-    "forms": "which digit a new writer put on a form",
+    "forms": "which digit stands on a new sheet",
     "telephone": "which digit a new voice said",
     "clinic": "benign or malignant, from 30 measurements",
     "progression": "worse than the median, from 10 measurements",
@@ -28,7 +28,7 @@ def load_task(name):
         Ink (forms), log band energies (telephone), or the table's columns in their units.
     y : array of int, shape (n,)
     group : array of int, shape (n,)
-        Writer (consecutive blocks stand in for the 13 writers), voice, or the row itself.
+        Sheet of the form, voice, or the row itself.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def load_task(name):
     """
     if name == "forms":
         X, y = datasets.load_digits()
-        return X, y, np.arange(len(y)) * 13 // len(y)
+        return X, y, datasets.load_digit_sheets()
     if name == "telephone":
         clips, y, voice = datasets.load_spoken_digits()
         return log_bands(clips), y, voice

@@ -17,7 +17,7 @@ def test_each_task_has_rows_labels_and_groups(name):
 
 def test_progression_is_cut_at_the_median_and_groups_are_what_must_stay_together():
     assert abs(bl.load_task("progression")[1].mean() - 0.5) < 0.01
-    assert len(np.unique(bl.load_task("forms")[2])) == 13
+    assert len(np.unique(bl.load_task("forms")[2])) == 14
     assert np.bincount(bl.load_task("telephone")[2]).tolist() == [20] * 36
     with pytest.raises(ValueError, match=r"'name' must be one of forms, telephone, .* \(got 'fax'\)"):
         bl.load_task("fax")
