@@ -2,12 +2,13 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from helpers import datasets
 
 TASKS = {
-    "forms": "which digit a new writer put on a form",
+    "forms": "which digit stands on a new sheet",
     "telephone": "which digit a new voice said",
     "clinic": "benign or malignant, from 30 measurements",
     "progression": "worse than the median, from 10 measurements",
@@ -28,7 +29,7 @@ def load_task(name):
         Ink (forms), log band energies (telephone), or the table's columns in their units.
     y : array of int, shape (n,)
     group : array of int, shape (n,)
-        Writer (consecutive blocks stand in for the 13 writers), voice, or the row itself.
+        Sheet of the form, voice, or the row itself.
 
     Examples
     --------
@@ -38,7 +39,7 @@ def load_task(name):
     """
     if name == "forms":
         X, y = datasets.load_digits()
-        return X, y, np.arange(len(y)) * 13 // len(y)
+        return X, y, datasets.load_digit_sheets()
     if name == "telephone":
         clips, y, voice = datasets.load_spoken_digits()
         return log_bands(clips), y, voice
@@ -194,24 +195,95 @@ def cover_hart_bound(nn_error, n_classes=2):
     return float(guess * (1 - np.sqrt(1 - min(nn_error, guess) / guess)))
 
 
+def group_interval(right, group):
+    """Accuracy, and a 95 % t interval that counts groups, not rows.
+
+    Parameters
+    ----------
+    right : array of bool, shape (n,)
+    group : array of shape (n,)
+        Rows of one group are right or wrong together; at least two groups.
+
+    Returns
+    -------
+    dict
+        accuracy (mean over groups, 0 to 1), low and high.
+
+    Examples
+    --------
+    >>> interval = group_interval([True, True, False, True], [0, 0, 1, 1])
+    >>> interval["accuracy"], round(float(interval["high"]), 2)
+    (0.75, 3.93)
+    """
+    share = pd.Series(right).groupby(np.asarray(group)).mean()
+    half = share.sem() * stats.t.ppf(0.975, len(share) - 1)
+    return {"accuracy": float(share.mean()), "low": share.mean() - half, "high": share.mean() + half}
+
+
+def chosen_elsewhere(right, fold):
+    """Judge in each fold the model that is best in all other folds, so that no row takes part in its own choice.
+
+    Parameters
+    ----------
+    right : DataFrame of bool, shape (n, number of models)
+        Which rows each model gets right; of equally good models the first column is chosen.
+    fold : array of int, shape (n,)
+
+    Returns
+    -------
+    array of bool, shape (n,)
+    """
+    chosen = np.empty(len(right), dtype=bool)
+    for k in np.unique(fold):
+        chosen[fold == k] = right.loc[fold == k, right[fold != k].mean().idxmax()]
+    return chosen
+
+
+def flip_p(one, other, group, *, n_flips=9999, rng):
+    """Test whether two models are equally often right, with one coin for all rows of a group.
+
+    Where each row is its own group this is McNemar's test, by simulation.
+
+    Parameters
+    ----------
+    one, other : arrays of bool, shape (n,)
+        Which rows each model gets right.
+    group : array of shape (n,)
+
+    Returns
+    -------
+    float
+        Share of the flips, the real arrangement included, whose difference is at least as large; two-sided. Small
+        values speak against equal models.
+
+    References
+    ----------
+    McNemar 1947, Note on the sampling error of the difference between correlated proportions, Psychometrika 12(2).
+    """
+    difference = np.subtract(one, other, dtype=int)
+    by_group = np.bincount(np.unique(group, return_inverse=True)[1], weights=difference)
+    by_group = by_group[by_group != 0]
+    flipped = np.abs(rng.choice([-1, 1], (n_flips, len(by_group))) @ by_group)
+    return float((1 + np.sum(flipped >= abs(by_group.sum()))) / (1 + n_flips))
+
+
 def plot_ladder(table, *, ax=None):
-    """Draw baselines as a ladder of accuracies with 95 % Wilson intervals.
+    """Draw baselines as a ladder of accuracies with their intervals.
 
     Parameters
     ----------
     table : DataFrame
-        One row per baseline, from the weakest; columns accuracy (0 to 1) and n (examples tested).
+        One row per baseline, from the weakest; columns accuracy, low and high (0 to 1, nan where not known).
 
     Returns
     -------
     Axes
     """
     ax = ax or plt.subplots()[1]
-    for place, (accuracy, n) in enumerate(zip(table["accuracy"], table["n"], strict=True)):
-        interval = stats.binomtest(round(accuracy * n), int(n)).proportion_ci(method="wilson")
-        ax.plot([interval.low, interval.high], [place, place], "-", color="C0", linewidth=2)
-    ax.plot(table["accuracy"], range(len(table)), "o", color="C0")
-    ax.set(yticks=range(len(table)), yticklabels=table.index, xlim=(0, 1.03), xlabel="accuracy (95 % interval)")
+    places = range(len(table))
+    ax.hlines(places, table["low"].fillna(table["accuracy"]), table["high"].fillna(table["accuracy"]), color="C0")
+    ax.plot(table["accuracy"], places, "o", color="C0")
+    ax.set(yticks=places, yticklabels=table.index, xlim=(0, 1.03), xlabel="accuracy (95 % interval)")
     ax.margins(y=0.1)
     return ax
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patheffects import withStroke
+from scipy import stats
 
 FAULTS = {
     "no fault": "the program as it should be",
@@ -17,35 +18,6 @@ FAULTS = {
     "labels shuffled once": "the label file was sorted, the images were not",
     "ink cut to whole numbers": "0.9 becomes 0 before training and before prediction",
 }
-
-
-def writer_blocks(n_samples, *, n_blocks=13):
-    """Number the consecutive blocks of a file, one block standing in for one writer.
-
-    Parameters
-    ----------
-    n_samples : int
-        Rows in the file; ValueError if fewer than `n_blocks`.
-    n_blocks : int, default 13
-        Blocks of nearly equal length; 13 people wrote scikit-learn's 8 × 8 digits.
-
-    Returns
-    -------
-    array of int, shape (n_samples,)
-        The block of each row, 0 to n_blocks - 1.
-
-    References
-    ----------
-    Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI (43 writers, 13 of them in this part).
-
-    Examples
-    --------
-    >>> writer_blocks(5, n_blocks=2).tolist()
-    [0, 0, 0, 1, 1]
-    """
-    if n_samples < n_blocks:
-        raise ValueError(f"'n_samples' must be at least n_blocks={n_blocks} (got {n_samples})")
-    return np.arange(n_samples) * n_blocks // n_samples
 
 
 def tiny_set(y, *, n_per_class=2):
@@ -140,10 +112,21 @@ def run_fault(fault, X, y, X_dev, y_dev, *, n_steps=300, rng=None):
     return {"loss": loss, "train": train, "dev": (predict_softmax(weights, show(X_dev)) == y_dev).mean()}
 
 
-def draw_forms(blocks, *, n_forms=1000, n_digits=4, rng):
-    """Draw forms of one writer each, given the writer of each row; returns rows, shape (n_forms, n_digits)."""
-    writers = rng.choice(np.unique(blocks), n_forms)
-    return np.array([rng.choice(np.flatnonzero(blocks == w), n_digits, replace=False) for w in writers])
+def draw_forms(sheet, *, n_forms=300, n_digits=4, rng):
+    """Draw forms of one hand each: `n_forms` from every sheet, `n_digits` different rows of it a form.
+
+    Parameters
+    ----------
+    sheet : array of int, shape (n,)
+        The sheet of each row.
+
+    Returns
+    -------
+    array of int, shape (number of sheets * n_forms, n_digits)
+        Rows, sheet by sheet.
+    """
+    rows = [np.flatnonzero(sheet == one) for one in np.unique(sheet)]
+    return np.array([rng.choice(own, n_digits, replace=False) for own in rows for _ in range(n_forms)])
 
 
 def form_cost(right, confidence, threshold, *, clerk_eur=0.5, wrong_eur=10.0):
@@ -178,6 +161,56 @@ def cheapest_threshold(right, confidence, **costs):
     """The threshold, 0 to 1.01 in steps of 0.01, with the lowest :func:`form_cost` (1.01: a clerk types every form)."""
     grid = np.arange(102) / 100
     return float(grid[np.argmin([form_cost(right, confidence, t, **costs) for t in grid])])
+
+
+def price_by_sheet(right, confidence, sheet, **costs):
+    """What a form of each sheet costs, with the threshold that is cheapest on the forms of all other sheets.
+
+    Parameters
+    ----------
+    right, confidence : arrays of shape (n_forms,)
+        As for :func:`form_cost`.
+    sheet : array of int, shape (n_forms,)
+        The sheet of each form.
+    **costs
+        As for :func:`form_cost`.
+
+    Returns
+    -------
+    DataFrame
+        One row per sheet: threshold, typed (share of its forms that a clerk types, 0 to 1) and eur (euros per form,
+        lower is better).
+    """
+    rows = {}
+    for one in np.unique(sheet):
+        own = sheet == one
+        threshold = cheapest_threshold(right[~own], confidence[~own], **costs)
+        eur = form_cost(right[own], confidence[own], threshold, **costs)
+        rows[one] = {"threshold": threshold, "typed": (confidence[own] < threshold).mean(), "eur": eur}
+    return pd.DataFrame(rows).T.rename_axis("sheet")
+
+
+def mean_interval(by_sheet):
+    """Mean over sheets and its 95 % t interval.
+
+    Parameters
+    ----------
+    by_sheet : Series or DataFrame
+        One row per sheet, at least two.
+
+    Returns
+    -------
+    DataFrame
+        One row per column of `by_sheet`: mean, low and high.
+
+    Examples
+    --------
+    >>> mean_interval(pd.DataFrame({"a": [1.0, 2.0, 3.0]})).round(2).loc["a"].tolist()
+    [2.0, -0.48, 4.48]
+    """
+    by_sheet = pd.DataFrame(by_sheet)
+    mean, half = by_sheet.mean(), by_sheet.sem() * stats.t.ppf(0.975, len(by_sheet) - 1)
+    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
 
 
 def measure(model, X, *, n_single=20):
@@ -277,14 +310,14 @@ def plot_losses(losses, *, ax=None):
 def plot_front(table, cost, *, label, ax=None):
     """Draw accuracy against a cost column on a log axis; the dashed step joins the Pareto front. Returns the Axes."""
     ax = ax or plt.subplots()[1]
-    front = table[pareto_front(table, maximize="accuracy", minimize=cost)].sort_values(cost)
+    front = table[pareto_front(table, maximize="accuracy", minimize=cost)].sort_values(cost, kind="stable")
     ax.step(front[cost], front["accuracy"], where="post", color="0.4", linestyle="--", linewidth=1.2)
     ax.plot(table[cost], table["accuracy"], "o", color="C0", markerfacecolor="white")
     ax.plot(front[cost], front["accuracy"], "o", color="C0")
-    for i, (name, row) in enumerate(table.sort_values("accuracy").iterrows()):
+    for i, (name, row) in enumerate(table.sort_values("accuracy", kind="stable").iterrows()):
         offset = (5, 6 if i % 2 else -13)  # neighbors in accuracy take turns above and below
         text = ax.annotate(name, (row[cost], row["accuracy"]), xytext=offset, textcoords="offset points", fontsize=10)
         text.set_path_effects([withStroke(linewidth=3, foreground="white")])
-    ax.set(xscale="log", xlabel=label, ylabel="accuracy on new writers")
+    ax.set(xscale="log", xlabel=label, ylabel="accuracy on new sheets")
     ax.margins(x=0.2, y=0.12)
     return ax

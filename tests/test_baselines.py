@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -17,7 +18,7 @@ def test_each_task_has_rows_labels_and_groups(name):
 
 def test_progression_is_cut_at_the_median_and_groups_are_what_must_stay_together():
     assert abs(bl.load_task("progression")[1].mean() - 0.5) < 0.01
-    assert len(np.unique(bl.load_task("forms")[2])) == 13
+    assert len(np.unique(bl.load_task("forms")[2])) == 14
     assert np.bincount(bl.load_task("telephone")[2]).tolist() == [20] * 36
     with pytest.raises(ValueError, match=r"'name' must be one of forms, telephone, .* \(got 'fax'\)"):
         bl.load_task("fax")
@@ -94,11 +95,41 @@ def test_bracket_holds_in_one_column_and_not_among_many_useless_ones():
     assert bl.cover_hart_bound(errors[1]) > truth
 
 
+def test_an_interval_counts_groups_not_rows():
+    share = [0.25, 0.75, 0.5]
+    right, group = np.array([1, 0, 0, 0, 1, 1, 1, 0, 1, 0, 1, 0], dtype=bool), np.repeat([0, 1, 2], 4)
+    expected = stats.t.interval(0.95, 2, loc=0.5, scale=stats.sem(share))
+    once, twice = bl.group_interval(right, group), bl.group_interval(np.tile(right, 2), np.tile(group, 2))
+    assert (once["low"], once["high"]) == pytest.approx(expected)
+    assert once == twice  # the same groups with twice the rows
+
+
+def test_no_row_takes_part_in_its_own_choice():
+    right = pd.DataFrame({"quick": [1, 1, 0, 0], "other": [0, 0, 1, 1]}, dtype=bool)
+    assert not bl.chosen_elsewhere(right, np.array([0, 0, 1, 1])).any()
+    right.insert(0, "good", True)
+    assert bl.chosen_elsewhere(right, np.array([0, 0, 1, 1])).all()
+
+
+def test_flipping_single_rows_is_mcnemars_exact_test():
+    one, other = np.repeat([True, False, True], [19, 7, 50]), np.repeat([False, True, True], [19, 7, 50])
+    exact = stats.binomtest(19, 26).pvalue
+    assert bl.flip_p(one, other, np.arange(76), rng=np.random.default_rng(0)) == pytest.approx(exact, abs=0.006)
+
+
+def test_rows_that_go_together_are_one_coin():
+    one, other, group = np.ones(30, bool), np.zeros(30, bool), np.repeat([0, 1, 2], 10)
+    assert bl.flip_p(one, other, group, rng=np.random.default_rng(0)) == pytest.approx(2 / 8, abs=0.02)
+    assert bl.flip_p(one, one, group, rng=np.random.default_rng(0)) == 1
+
+
 def test_plots_return_their_axes():
-    table = pd.DataFrame({"accuracy": [0.1, 0.9], "n": [100, 100]}, index=["rule", "model"])
+    table = pd.DataFrame(
+        {"accuracy": [0.1, 0.9], "low": [0.05, np.nan], "high": [0.2, np.nan]}, index=["rule", "model"]
+    )
     ax = bl.plot_ladder(table)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["rule", "model"]
-    low, high = ax.get_lines()[0].get_xdata()
-    assert 0.05 < low < 0.1 < high < 0.18  # Wilson, 10 of 100
+    bars = ax.collections[0].get_segments()
+    assert bars[0][:, 0].tolist() == [0.05, 0.2] and bars[1][:, 0].tolist() == [0.9, 0.9]
     ax = bl.plot_permutations(np.linspace(0.4, 0.6, 50), 0.7, chance=0.5)
     assert ax.get_ylabel() == "of 50 permutations"

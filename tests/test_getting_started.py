@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
@@ -12,15 +13,18 @@ from helpers.checks import getting_started as check
 @pytest.fixture(scope="module")
 def digits():
     X, y = datasets.load_digits()
-    return X, y, gs.writer_blocks(len(y))
+    return X, y, datasets.load_digit_sheets()
 
 
-def test_blocks_are_consecutive_and_nearly_equal():
-    blocks = gs.writer_blocks(1797)
-    assert (np.diff(blocks) >= 0).all()
-    assert set(np.bincount(blocks)) == {138, 139}
-    with pytest.raises(ValueError, match=r"'n_samples' must be at least n_blocks=13 \(got 5\)"):
-        gs.writer_blocks(5)
+def test_sheets_begin_where_scikit_learns_course_has_them_but_for_one(digits):
+    _, y, sheet = digits
+    published = [0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1545, 1667]  # its page on grouped data
+    starts = np.flatnonzero(np.diff(sheet, prepend=-1)).tolist()
+    assert [s for s in starts if s not in published] == [906]
+    text = "".join(map(str, y))
+    assert text[896:906] == text[766:776]  # the sheet before it ends as the others do
+    assert text[906:950] == text[1:45]  # and it begins as they do, without their first 0
+    assert len(starts) == 14
 
 
 def test_tiny_set_holds_every_class_even_if_the_labels_are_sorted():
@@ -73,11 +77,28 @@ def test_unknown_fault_is_named():
         gs.run_fault("gremlins", None, None, None, None)
 
 
-def test_a_form_has_one_writer_and_no_digit_twice():
-    blocks = np.repeat([3, 7], 6)
-    forms = gs.draw_forms(blocks, n_forms=50, n_digits=4, rng=np.random.default_rng(0))
-    assert all(len(set(row)) == 4 and len(set(blocks[row])) == 1 for row in forms)
-    assert set(blocks[forms[:, 0]]) == {3, 7}
+def test_a_form_has_one_hand_and_no_digit_twice():
+    sheet = np.repeat([3, 7], 6)
+    forms = gs.draw_forms(sheet, n_forms=50, n_digits=4, rng=np.random.default_rng(0))
+    assert all(len(set(row)) == 4 and len(set(sheet[row])) == 1 for row in forms)
+    assert sheet[forms[:, 0]].tolist() == [3] * 50 + [7] * 50
+
+
+def test_a_sheet_is_priced_with_the_threshold_of_the_others():
+    sheet = np.repeat([0, 1], 10)
+    right = np.repeat([True, False, True], [5, 5, 10])
+    confidence = np.r_[np.full(5, 0.9), np.full(5, 0.2), np.full(10, 0.6)]
+    table = gs.price_by_sheet(right, confidence, sheet)
+    assert table.loc[0].tolist() == [0, 0, 5]  # sheet 1 is always right, so nothing is typed, and half are wrong
+    assert 0.2 < table.loc[1, "threshold"] <= 0.6 and table.loc[1, "eur"] == 0
+
+
+def test_an_interval_over_sheets_is_that_of_scipy():
+    values = pd.DataFrame({"a": [0.9, 0.7, 0.8, 0.95], "b": 0.5})
+    table = gs.mean_interval(values)
+    expected = stats.t.interval(0.95, 3, loc=values["a"].mean(), scale=stats.sem(values["a"]))
+    assert table.loc["a", ["low", "high"]].tolist() == pytest.approx(expected)
+    assert table.loc["b"].tolist() == [0.5, 0.5, 0.5]
 
 
 def test_form_cost_at_both_ends():
@@ -154,6 +175,6 @@ def test_needed_takes_three_decimals_and_the_usual_bound(value, state):
     assert check.needed(value).state == state
 
 
-@pytest.mark.parametrize("order", ["DBFGEAC", "DGBFEAC", "DFBGEAC", "DBGEFAC"])
+@pytest.mark.parametrize("order", ["DBFGEAC", "DGBFEAC", "DFBGEAC", "BGFDEAC"])
 def test_sensible_orders_are_accepted(order):
     assert check.first_steps(list(order)).state == "right"

@@ -5,12 +5,38 @@ import math
 import numpy as np
 from scipy import stats
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
 
 S, U = "structured", "unstructured"
-KINDS = [S, U, U, U, S, S, S, U]
-FOLLOWS = [U, S, U, S, S, U]
-WAYS = ["older system", "human", "rule", "published", "quick"]
+KINDS = {
+    "amount, date and currency of each payment": S,
+    "the scan of a form": U,
+    "a recorded call": U,
+    "the notes column of the customer table": U,
+    "size, time and phone model of each photo": S,
+    "mean ink of each field, computed by the scanner": S,
+    "sales per shop and day": S,
+    "the complaint that came by mail": U,
+}
+FOLLOWS = {
+    "moved a little, an example keeps its label": U,
+    "one column arrives in other units and every prediction is off": S,
+    "five people label it again, and their agreement shows how well it can be done": U,
+    "there are 4,000 customers, and nobody can make up a realistic new one": S,
+    "the columns may come in any order, as long as it stays the same": S,
+    "what a person reaches is a useful target": U,
+}
+WAYS = {
+    "the new reader replaces one that has run for three years": "older system",
+    "clear recordings; the agents understand nearly all of them": "human",
+    "calls per hour next week; no model yet, an answer is needed today": "rule",
+    "a public benchmark has the same images and the same split": "published",
+    "a new table of 40 columns; do they say anything at all?": "quick",
+}
+NAMES = {
+    "older system": "older system", "human": "human", "rule": "rule", "published": "published", "quick": "quick",
+    "human level": "human", "simple rule": "rule", "quick implementation": "quick", "published result": "published",
+}  # fmt: skip
 FORMS = {  # kind: share of all forms, error, floor
     "clear scans": (0.60, 0.060, 0.055),
     "phone photos": (0.20, 0.150, 0.100),
@@ -19,38 +45,33 @@ FORMS = {  # kind: share of all forms, error, floor
 }
 
 
-def _words(answer):
-    return [" ".join(str(value).lower().split()) for value in answer.values()]
-
-
 @exercise(
     wrong={
         "judges by the file it is in": f"kinds = dict(zip(kinds, {[S, U, U, S, S, S, S, U]}, strict=True))",
         "takes facts about images for images": f"kinds = dict(zip(kinds, {[S, U, U, U, U, U, S, U]}, strict=True))",
         "takes text for structured": f"kinds = dict(zip(kinds, {[S, U, U, S, S, S, S, S]}, strict=True))",
-    }
+        "takes a series of sales for a recording": f"kinds = check.KINDS | {{'sales per shop and day': {U!r}}}",
+        "a list": "kinds = list(check.KINDS.values())",
+        "all alike": f"kinds = dict.fromkeys(kinds, {U!r})",
+    },
+    right_too={
+        "another order": "kinds = dict(reversed(check.KINDS.items()))",
+        "a Series with capitals": "kinds = pd.Series(check.KINDS).str.upper()",
+    },
 )
 def kinds(answer):
     """Each of the eight inputs is of the right kind."""
-    given = _words(answer)
-    if len(given) != len(KINDS) or not set(given) <= {S, U}:
-        return wrong('Each of the eight inputs takes "structured" or "unstructured".')
-    if S in (given[1], given[2], given[7]):
-        return wrong(
-            "A scan, a call and a letter mean something to a reader as a whole; what would one value of them mean?"
-        )
-    if given[3] == S:
-        return wrong("A column of a table may hold something that has to be read. Look at the values, not at the file.")
-    if U in (given[4], given[5]):
-        return wrong(
-            "A number computed or noted *about* an image is no image: it has a name, a unit and a meaning alone."
-        )
-    if given != KINDS:
-        return wrong(
-            "One of the plain tables is called unstructured, though each of its columns means something alone."
-        )
-    return right(
-        "The line runs between values that mean something one by one and values that have to be read as a whole."
+    return judge_sorting(
+        answer,
+        KINDS,
+        hints={
+            "the notes column of the customer table": (
+                "A column of a table may hold something that has to be read. Look at the values, not at the file."
+            ),
+            U: "It means something to a reader as a whole; what would one value of it mean?",
+            S: "Each of its values has a name, a unit and a meaning alone, even if it was measured on an image.",
+        },
+        praise="The line runs between values that mean something one by one and values that must be read as a whole.",
     )
 
 
@@ -60,22 +81,32 @@ def kinds(answer):
         "makes up customers": f"follows = dict(zip(follows, {[U, S, U, U, S, U]}, strict=True))",
         "would shuffle pixels": f"follows = dict(zip(follows, {[U, S, U, S, U, U]}, strict=True))",
         "swaps the two": f"follows = dict(zip(follows, {[S, U, S, U, U, S]}, strict=True))",
-    }
+        "other keys": f"follows = dict(zip('abcdef', {[U, S, U, S, S, U]}, strict=True))",
+    },
+    right_too={
+        "another order": "follows = dict(reversed(check.FOLLOWS.items()))",
+        "a Series": "follows = pd.Series(check.FOLLOWS)",
+        "capitals": "follows = {name: kind.title() + ' ' for name, kind in check.FOLLOWS.items()}",
+    },
 )
 def follows(answer):
     """Each consequence belongs to its kind of data."""
-    given = _words(answer)
-    if len(given) != len(FOLLOWS) or not set(given) <= {S, U}:
-        return wrong('Each of the six statements takes "structured" or "unstructured".')
-    if given[0] == S or given[1] == U:
-        return wrong("Think of a form scanned a millimetre to the left, and of a table whose columns moved by one.")
-    if S in (given[2], given[5]):
-        return wrong("Would five people agree on a tumor from thirty numbers? On a digit from its image?")
-    if given[3] == U:
-        return wrong("A new image can be made from an old one. What would make a new customer realistic?")
-    if given != FOLLOWS:
-        return wrong("Section 2 shuffled the pixels of an image. Who would notice another order of a table's columns?")
-    return right("Meaning column by column, or as a whole: labels, baselines and made-up data follow from that.")
+    shifted, units, five, made_up, order, person = FOLLOWS
+    agreed = "Would five people agree on a tumor from thirty numbers? On a digit from its image?"
+    moved = "Think of a form scanned a millimeter to the left, and of a table whose columns moved by one."
+    return judge_sorting(
+        answer,
+        FOLLOWS,
+        hints={
+            shifted: moved,
+            units: moved,
+            five: agreed,
+            person: agreed,
+            made_up: "A new image can be made from an old one. What would make a new customer realistic?",
+            order: "Section 2 shuffled the pixels of an image. Who would notice another order of a table's columns?",
+        },
+        praise="Meaning column by column, or as a whole: labels, baselines and made-up data follow from that.",
+    )
 
 
 @exercise(
@@ -83,11 +114,17 @@ def follows(answer):
         "reads column by column": 'reading = tasks["forms"][1][shown].reshape(2, 10).T.ravel().tolist()',
         "answers at random": "reading = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] * 2",
         "leaves some out": 'reading = tasks["forms"][1][shown].tolist()[:15]',
-    }
+        "one digit for all": "reading = [1] * 20",
+    },
+    right_too={
+        "an array": 'reading = tasks["forms"][1][shown]',
+        "texts": 'reading = [str(digit) for digit in tasks["forms"][1][shown]]',
+        "a slip": 'reading = tuple(np.where(np.arange(20) == 3, 0, tasks["forms"][1][shown]))',
+    },
 )
 def reading(answer, y_true):
     """Twenty digits, of which well over half agree with the labels; people read nearly all."""
-    given = [int(value) for value in answer]
+    given = [int(value) for value in as_list(answer)]
     if len(given) != len(y_true):
         return wrong(
             f"There are {len(y_true)} images and {len(given)} answers. An unreadable one takes your best guess."
@@ -113,23 +150,32 @@ def reading(answer, y_true):
         "models before ruling": (
             'ways = dict(zip(ways, ["older system", "human", "quick", "published", "rule"], strict=True))'
         ),
-    }
+        "one way for all": 'ways = dict.fromkeys(ways, "published")',
+        "a list": "ways = list(check.WAYS.values())",
+    },
+    right_too={
+        "another order": "ways = dict(reversed(check.WAYS.items()))",
+        "the names of the table": (
+            'ways = dict(zip(ways, ["Older system", "human level", "simple rule", "Published", '
+            '"quick implementation"], strict=True))'
+        ),
+    },
 )
 def ways(answer):
     """Each way is used once, where it tells most."""
-    given = [word.removesuffix(" implementation").removeprefix("simple ") for word in _words(answer)]
-    if len(given) != len(WAYS) or not set(given) <= set(WAYS):
-        return wrong('Each situation takes "human", "rule", "older system", "published" or "quick".')
-    if given[0] != WAYS[0]:
-        return wrong("Whoever uses a system today will compare the new one with what they have.")
-    if given[4] == "human" or given[1] != "human":
-        return wrong("People can serve as a baseline where they are good: hardly at 40 columns, very much at speech.")
-    if given[2] != WAYS[2]:
-        return wrong("An answer is needed today and no model exists. What would last week's sheet of paper say?")
-    if given != WAYS:
-        return wrong("Each of the five ways fits one situation; one of them is used where it does not exist.")
-    return right(
-        "A baseline is an answer to somebody's question; the best one is the one that this somebody would ask for."
+    given = {case: NAMES[pick(way, NAMES)] for case, way in by_key(answer, WAYS).items()}
+    replaced, understood, today, benchmark, columns = WAYS
+    return judge_sorting(
+        given,
+        WAYS,
+        hints={
+            replaced: "Whoever uses a system today will compare the new one with what they have.",
+            understood: "People can serve as a baseline where they are good: hardly at 40 columns, well at speech.",
+            today: "An answer is needed today and no model exists. What would last week's sheet of paper say?",
+            benchmark: "Others have been asked exactly this question, and have written down how they did.",
+            columns: "Nobody reads 40 columns, and nothing runs yet. What can be had in an afternoon?",
+        },
+        praise="A baseline answers somebody's question; take the one that the person who pays would ask about.",
     )
 
 
@@ -139,7 +185,17 @@ def ways(answer):
         "counts only strictly better": "return (1 + np.sum(np.asarray(permuted) > score)) / (1 + len(permuted))",
         "counts those that do worse": "return (1 + np.sum(np.asarray(permuted) <= score)) / (1 + len(permuted))",
         "adds one above the line only": "return (1 + np.sum(np.asarray(permuted) >= score)) / len(permuted)",
-    }
+        "adds one below the line only": "return np.sum(np.asarray(permuted) >= score) / (1 + len(permuted))",
+        "in percent": "return 100 * (1 + np.sum(np.asarray(permuted) >= score)) / (1 + len(permuted))",
+        "the rank": "return 1 + np.sum(np.asarray(permuted) >= score)",
+    },
+    right_too={
+        "the mean of all arrangements": "return np.mean(np.append(permuted, score) >= score)",
+        "a loop": (
+            "count = 1\nfor value in permuted:\n    if value >= score:\n        count += 1\n"
+            "return count / (len(permuted) + 1)"
+        ),
+    },
 )
 def p_value(function):
     """Share of the arrangements, the real one included, that do at least as well."""
@@ -158,7 +214,7 @@ def p_value(function):
         truth = (1 + sum(value >= score for value in permuted)) / (1 + len(permuted))
         if not math.isclose(function(score, permuted), truth):
             return wrong("On drawn scores the result differs from the share of arrangements that do at least as well.")
-    return right("Nothing, given as many chances as you like, did as well this often.")
+    return right("That often an arrangement without any meaning does as well as the real labels.")
 
 
 @exercise(
@@ -167,13 +223,18 @@ def p_value(function):
         "goes for the largest gap": 'next_task, fewer_errors = "foreign handwriting", 0.08 * 0.12',
         "goes for the largest share": 'next_task, fewer_errors = "clear scans", 0.60 * 0.005',
         "forgets the share": 'next_task, fewer_errors = "phone photos", 0.05',
-    }
+        "in percent": 'next_task, fewer_errors = "phone photos", 1.0',
+        "the share of errors": 'next_task, fewer_errors = "phone photos", 0.2 * 0.15',
+        "of the errors on photos": 'next_task, fewer_errors = "phone photos", 1 / 3',
+    },
+    right_too={
+        "capitals and a singular": 'next_task, fewer_errors = "Phone photo", 0.01',
+        "the difference of two totals": 'next_task, fewer_errors = "phone-photos", 0.2 * 0.15 - 0.2 * 0.1',
+    },
 )
 def next_task(kind, fewer):
     """The kind with the largest share times gap, and that product."""
-    kind = " ".join(str(kind).lower().split())
-    if kind not in FORMS:
-        return wrong("The kind must be one of the four in the table.")
+    kind = pick(kind, FORMS)
     gain = {name: share * (error - floor) for name, (share, error, floor) in FORMS.items()}
     if kind == "faint carbon copies":
         return wrong("The largest error of all, and people make nearly as many there: what is left to gain?")
@@ -181,6 +242,8 @@ def next_task(kind, fewer):
         return wrong("The widest gap, on few of the forms. Weigh each gap by how often it is met.")
     if kind == "clear scans":
         return wrong("Most forms are of this kind, but how far is the reader from the floor there?")
+    if math.isclose(float(fewer), 100 * gain[kind]):
+        return wrong("The right kind, but this is in percent: the table has fractions.")
     if abs(float(fewer) - gain[kind]) > 1e-6:
         return wrong("The right kind. The fall is meant over all forms, of which these are only a part.")
-    return right("One form in a hundred more. The foreign handwriting comes close behind, at twice the gap.")
+    return right("One form in a hundred. The foreign handwriting comes close behind, with more than twice the gap.")

@@ -3,25 +3,89 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers import datasets
+from helpers.course.exercises import as_list, exercise, judge_sorting, right, wrong
 
+SHEETS = np.flatnonzero(np.diff(datasets.load_digit_sheets(), prepend=-1)).tolist()
 LETTERS = "ABCDEFG"
 BEFORE = {
-    ("D", "B"): "goal", ("D", "F"): "goal", ("D", "G"): "goal", ("D", "E"): "goal", ("D", "A"): "goal",
-    ("D", "C"): "goal", ("F", "A"): "split", ("B", "E"): "look", ("B", "A"): "look",
-    ("G", "A"): "baseline", ("E", "A"): "tiny", ("A", "C"): "errors", ("E", "C"): "errors", ("F", "C"): "errors",
-    ("B", "C"): "errors", ("G", "C"): "baseline",
+    ("D", "E"): "goal", ("D", "A"): "goal", ("D", "C"): "goal", ("F", "E"): "split", ("F", "A"): "split",
+    ("B", "E"): "look", ("B", "A"): "look", ("G", "A"): "baseline", ("E", "A"): "tiny", ("A", "C"): "errors",
+    ("E", "C"): "errors", ("F", "C"): "errors", ("B", "C"): "errors", ("G", "C"): "baseline",
 }  # fmt: skip
 WHY = {
-    "goal": "Every later number is judged against something that you write down later than that number.",
+    "goal": "A model is built before anybody has said what it must reach, so nothing tells when it is good enough.",
     "split": "A model sees clips before it is settled which callers it must not see.",
     "look": "A model is fitted to clips that nobody has listened to: a wrong label would pass unnoticed.",
     "baseline": "When the first full result arrives, nothing tells you yet whether it is good.",
     "tiny": "The long run starts before the cheap check that would have shown a fault in the program.",
     "errors": "Errors can be sorted only once there is a model, trained and measured properly, that makes them.",
 }
-MILESTONES = [1, 2, 3, 2, 3, 1]
-MOMENTS = ["not yet", "now", "not yet", "now", "not yet"]
+MILESTONES = {
+    "training accuracy 0.71, dev accuracy 0.70": "1",
+    "training accuracy 1.00, new sheets 0.79": "2",
+    "training 0.99, dev 0.97; clerks still retype every second form": "3",
+    "dev 0.99 with the same writers in training; 0.88 on the first real forms": "2",
+    "dev and test 0.98; all forms of the largest customer fail": "3",
+    "the training loss has stayed at ln 10 for an hour": "1",
+}
+MOMENTS = {
+    "two days to learn whether photographed receipts can be read at all": "not yet",
+    "the pilot met its target; the reader moves into a scanner with 64 kB": "now",
+    "a model from a paper is tried, to see what accuracy is possible": "not yet",
+    "a working reader is to answer while the customer stands at the counter": "now",
+    "no model of any size has reached the target on dev data": "not yet",
+}
+
+
+@exercise(
+    wrong={
+        "blocks of equal length": "starts = [int(s) for s in np.flatnonzero(np.diff(block, prepend=-1))]",
+        "every 130 rows": "starts = list(range(0, len(y), 130))",
+        "every count from 0 to 9": ("starts = [i for i in range(len(labels)) if labels[i : i + 10] == '0123456789']"),
+        "thirty before the fixed digits": (
+            "import re\nstarts = [m.start() - 30 for m in re.finditer('0955650989', labels)]"
+        ),
+        "the fixed digits": "import re\nstarts = [m.start() for m in re.finditer('0955650989', labels)]",
+        "the sheet without its first 0 begins with its first 0": (
+            "starts = [915 if s == 906 else s for s in check.SHEETS]"
+        ),
+        "only whole beginnings": "starts = [s for s in check.SHEETS if s != 906]",
+        "counts from 1": "starts = [s + 1 for s in check.SHEETS]",
+        "forgets the first": "starts = check.SHEETS[1:]",
+    },
+    right_too={
+        "an array": "starts = np.flatnonzero(np.diff(datasets.load_digit_sheets(), prepend=-1))",
+        "a tuple": "starts = tuple(check.SHEETS)",
+        "a dict's keys": "starts = dict.fromkeys(check.SHEETS).keys()",
+        "where the 0 would be": "starts = [905 if s == 906 else s for s in check.SHEETS]",
+        "back from the fixed digits to the first count": (
+            "import re\nstarts = []\n"
+            "for m in re.finditer('0955650989', labels):\n"
+            "    one = labels.index('123456789', m.start() - 30)\n"
+            "    starts.append(one - (labels[one - 1] == '0'))"
+        ),
+    },
+)
+def starts(answer):
+    """The fourteen rows at which a sheet begins; the sheet without its first 0 may begin a row earlier."""
+    given = [906 if int(row) == 905 else int(row) for row in as_list(answer)]
+    if given == SHEETS:
+        return right(
+            "Fourteen sheets, of 122 to 130 digits. The eighth has lost its first 0, so it begins with a 1 in row 906."
+        )
+    if len(given) > 2 * len(SHEETS):
+        return wrong("Each sheet counts from 0 to 9 three times before it goes on; only the first count begins it.")
+    if given[:1] != [0]:
+        return wrong("The first sheet begins at row 0. Do your rows mark the beginning, and does Python count from 0?")
+    if len(given) != len(SHEETS):
+        return wrong(f"These are {len(given)} rows. Search the labels for the fixed digits: how many sheets have them?")
+    if len(set(np.diff(given)[:-1])) <= 2:
+        return wrong("Some digits are missing, so the sheets are not equally long. Print the labels from each row on.")
+    amiss = next(row for row, start in zip(given, SHEETS, strict=True) if row != start)
+    return wrong(
+        f"Look again at row {amiss}: print the labels from twenty rows before to forty after. Which digit is missing?"
+    )
 
 
 @exercise(
@@ -29,20 +93,28 @@ MOMENTS = ["not yet", "now", "not yet", "now", "not yet"]
         "trains first": 'first_steps = ["A", "D", "B", "F", "G", "E", "C"]',
         "memorizes a tiny set after the long run": 'first_steps = ["D", "B", "F", "G", "A", "E", "C"]',
         "splits after fitting": 'first_steps = ["D", "B", "G", "E", "A", "F", "C"]',
-        "states the goal when the data are known": 'first_steps = ["B", "F", "D", "G", "E", "A", "C"]',
-    }
+        "states the goal when the first result is known": 'first_steps = ["B", "F", "G", "E", "A", "D", "C"]',
+        "sees what others reach after the result": 'first_steps = ["D", "B", "F", "E", "A", "G", "C"]',
+        "listens only to the errors": 'first_steps = ["D", "F", "G", "E", "A", "B", "C"]',
+        "sorts errors that nobody has made": 'first_steps = ["D", "B", "F", "G", "C", "E", "A"]',
+    },
+    right_too={
+        "listens first": 'first_steps = ("b", "f", "d", "g", "e", "a", "c")',
+        "looks up others first": 'first_steps = np.array(list("GDBFEAC"))',
+        "a text": 'first_steps = list("DFBEGAC")',
+    },
 )
 def first_steps(letters):
     """The seven letters once each, in an order in which no step must be redone."""
-    order = [str(letter).strip().upper() for letter in letters]
+    order = [str(letter).strip().upper() for letter in as_list(letters)]
     if sorted(order) != list(LETTERS):
         return wrong("The list must hold each of the seven letters A to G once.")
     for (early, late), reason in BEFORE.items():
         if order.index(early) > order.index(late):
             return wrong(WHY[reason])
     return right(
-        "Goal, data, split and baseline, then the cheap check, the long run, the errors. Listening, splitting and "
-        "looking up results may change places: none of them spoils the others."
+        "Goal, data, split and baseline, then the cheap check, the long run, the errors. The first four may change "
+        "places: none of them spoils the others."
     )
 
 
@@ -54,7 +126,19 @@ def first_steps(letters):
         "is content with either": (
             "return bool(np.all(np.asarray(y_true) == np.asarray(y_pred)) or losses[-1] < losses[0] / 10)"
         ),
-    }
+        "takes the lowest loss": "return bool(np.all(y_true == y_pred) and min(losses) < losses[0] / 10)",
+        "takes the loss of guessing for the first": "return bool(np.all(y_true == y_pred) and losses[-1] < 0.23)",
+        "a tenth of the fall": "return bool(np.all(y_true == y_pred) and losses[-1] < losses[0] - 0.1)",
+        "a tenth itself": "return bool(np.all(y_true == y_pred) and losses[-1] <= losses[0] / 10)",
+    },
+    right_too={
+        "a mean": "return np.mean(y_true == y_pred) == 1 and 10 * losses[-1] < losses[0]",
+        "a loop": (
+            "for t, p in zip(y_true, y_pred):\n    if t != p:\n        return False\n"
+            "return losses[-1] / losses[0] < 0.1"
+        ),
+        "by arrays": "return np.logical_and((y_true == y_pred).all(), losses[-1] < 0.1 * losses[0])",
+    },
 )
 def passes(function):
     """Both halves are required, for every image, with the loss compared between the ends of the run."""
@@ -74,6 +158,8 @@ def passes(function):
     other = np.array([5.0, 0.3, 0.49])
     if not function(other, labels, labels) or function(other + 0.02, labels, labels):
         return wrong("Judge the last loss against a tenth of the first loss of the same run, whatever that was.")
+    if function(np.array([10.0, 4.0, 1.0]), labels, labels):
+        return wrong("Below a tenth means that a loss of exactly a tenth does not pass yet.")
     return right("Loss shows that training works; reading back through the prediction path shows that the rest does.")
 
 
@@ -82,22 +168,30 @@ def passes(function):
         "puts every low dev score at 2": "missed = dict(zip(missed, [2, 2, 3, 2, 3, 2], strict=True))",
         "trusts any number called dev": "missed = dict(zip(missed, [1, 2, 3, 3, 3, 1], strict=True))",
         "takes every complaint for a data problem": "missed = dict(zip(missed, [1, 2, 2, 2, 2, 1], strict=True))",
-    }
+        "a mean over customers is enough": "missed = dict(zip(missed, [1, 2, 3, 2, 2, 1], strict=True))",
+        "other keys": "missed = dict(zip('abcdef', [1, 2, 3, 2, 3, 1], strict=True))",
+        "a list": "missed = [1, 2, 3, 2, 3, 1]",
+    },
+    right_too={
+        "another order": "missed = dict(reversed(check.MILESTONES.items()))",
+        "a Series of numbers": "missed = pd.Series(check.MILESTONES).astype(int)",
+    },
 )
 def missed(answer):
     """The first milestone each case misses."""
-    given = [int(value) for value in answer.values()]
-    if len(given) != 6 or not set(given) <= {1, 2, 3}:
-        return wrong("Each of the six cases takes 1, 2 or 3.")
-    if given[0] != 1 or given[5] != 1:
-        return wrong("In two cases the model does not even do well on what it has seen. Ask that before anything else.")
-    if given[3] != 2:
-        return wrong("A dev score on writers who are also in training does not tell whether milestone 2 is met.")
-    if given[2] != 3 or given[4] != 3:
-        return wrong("Where training, dev and test are all above the target, the first two are met; what is left?")
-    if given != MILESTONES:
-        return wrong("Training is perfect and new writers are not: which question of the three did that answer?")
-    return right("Fit what you have, carry over to what you have not, then move what the product is paid for.")
+    return judge_sorting(
+        answer,
+        MILESTONES,
+        hints={
+            "1": "Does the model even do well on what it has seen? Ask that before anything else.",
+            "2": "The model does well on what it has seen. Does it on writers that it has not seen?",
+            "3": "Where training, dev and test are all above the target, the first two are met; what is left?",
+            "dev 0.99 with the same writers in training; 0.88 on the first real forms": (
+                "A dev score on writers who are also in training does not tell whether milestone 2 is met."
+            ),
+        },
+        praise="Fit what you have, carry over to what you have not, then move what the product is paid for.",
+    )
 
 
 @exercise(
@@ -106,7 +200,14 @@ def missed(answer):
         "multiplies in the wrong direction": "needed = 0.95**8",
         "takes the error of a number for that of a digit": "needed = 1 - 0.05 * 8",
         "takes a square root": "needed = 0.95**0.5",
-    }
+        "two decimals": "needed = 0.99",
+        "in percent": "needed = 100 * 0.95 ** (1 / 8)",
+    },
+    right_too={
+        "by logarithms": "needed = np.exp(np.log(0.95) / 8)",
+        "three decimals": "needed = 0.994",
+        "the sum of eight errors": "needed = 1 - 0.05 / 8",
+    },
 )
 def needed(value):
     """p with p ** 8 = 0.95, to three decimals; the bound 1 - 0.05 / 8 is as near."""
@@ -132,22 +233,27 @@ def needed(value):
         "shrinks a model that does not work yet": (
             'constraints = dict(zip(constraints, ["not yet", "now", "not yet", "now", "now"], strict=True))'
         ),
-    }
+        "position instead of name": 'constraints = ["not yet", "now", "not yet", "now", "not yet"]',
+    },
+    right_too={
+        "another order": "constraints = dict(reversed(check.MOMENTS.items()))",
+        "capitals": "constraints = {moment: word.title() for moment, word in check.MOMENTS.items()}",
+    },
 )
 def constraints(answer):
     """Whether the budget should choose the model in each situation."""
-    given = [" ".join(str(value).lower().split()) for value in answer.values()]
-    if len(given) != 5 or not set(given) <= {"now", "not yet"}:
-        return wrong('Each of the five situations takes "now" or "not yet".')
-    if given[0] == "now" or given[2] == "now":
-        return wrong("Somebody wants to learn what is possible. A budget there can only hide the answer.")
-    if given[4] == "now":
-        return wrong(
-            "A target out of reach at any size: a size limit only removes models from a search that found none."
-        )
-    if given != MOMENTS:
-        return wrong("A goal known to be reachable and a model about to be used: waiting longer means choosing twice.")
-    return right("Explore without a budget; once the goal is known to be in reach and the model ships, filter first.")
+    return judge_sorting(
+        answer,
+        MOMENTS,
+        hints={
+            "now": "The goal is known to be in reach and this model is about to be used. What would waiting gain?",
+            "not yet": "Somebody wants to learn what is possible. A budget there can only hide the answer.",
+            "no model of any size has reached the target on dev data": (
+                "A size limit only removes models from a search that found none."
+            ),
+        },
+        praise="Explore without a budget; once the goal is known to be in reach and the model ships, filter first.",
+    )
 
 
 @exercise(
@@ -166,7 +272,34 @@ def constraints(answer):
             "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
             'return fits.accuracy.idxmax() if len(fits) else "none"'
         ),
-    }
+        "either limit": (
+            "fits = table[(table.size_kb <= max_kb) | (table.single_ms <= max_ms)]\n"
+            'fits = fits.sort_values(["accuracy", "size_kb"], ascending=[False, True])\n'
+            'return fits.index[0] if len(fits) else "none"'
+        ),
+        "a tie goes to the larger": (
+            "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
+            'return fits.sort_values(["accuracy", "size_kb"]).index[-1] if len(fits) else "none"'
+        ),
+        "a tie goes to the faster": (
+            "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
+            'fits = fits.sort_values(["accuracy", "single_ms"], ascending=[False, True])\n'
+            'return fits.index[0] if len(fits) else "none"'
+        ),
+    },
+    right_too={
+        "a loop": (
+            "best, found = (-1, 0), 'none'\nfor name, row in table.iterrows():\n"
+            "    key = (row['accuracy'], -row['size_kb'])\n"
+            "    if row['size_kb'] <= max_kb and row['single_ms'] <= max_ms and key > best:\n"
+            "        best, found = key, name\nreturn found"
+        ),
+        "a query": (
+            "fits = table.query('size_kb <= @max_kb and single_ms <= @max_ms')\n"
+            "fits = fits[fits.accuracy == fits.accuracy.max()]\n"
+            "return 'none' if fits.empty else fits.size_kb.idxmin()"
+        ),
+    },
 )
 def best_within(function):
     """Most accurate within both limits, on a fixed table and on drawn ones."""
