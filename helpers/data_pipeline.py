@@ -70,7 +70,8 @@ def example_gen(rows, *, eval_share=0.33):
     rows = rows.astype(dict.fromkeys(numbers, float))
     keys = [hashlib.sha256(f"{row.name}/{row.year:.0f}".encode()).hexdigest() for row in rows.itertuples(index=False)]
     split = np.where([int(key[:8], 16) < eval_share * 16**8 for key in keys], "eval", "train")
-    return rows.assign(split=split, _key=keys).sort_values(["_key", *numbers], ignore_index=True).drop(columns="_key")
+    ordered = rows.assign(split=split, _key=keys).sort_values(["_key", *rows.columns], kind="stable", ignore_index=True)
+    return ordered.drop(columns="_key")
 
 
 def statistics(rows):
@@ -203,20 +204,18 @@ def range_tradeoff(rows, margins, *, n_shuffles, seed, first=3):
         Per ``margin``: ``false_alarm``, the share of good spans that fail, and ``missed``, the share of spans with
         weights in kilograms that pass (both 0 to 1, lower is better).
     """
-    rng, cases = np.random.default_rng(seed), []
+    rng, needed = np.random.default_rng(seed), []
     for _ in range(n_shuffles):
-        dealt = shuffle_spans(rows, rng)
-        for year in np.unique(dealt["year"])[first:]:
-            seen, span = dealt[dealt["year"] < year], dealt[dealt["year"] == year]
-            low, high = seen[MEASURED].min(), seen[MEASURED].max()
-            for margin in margins:
-                reach = margin * (high - low)
-                good, broken = (
-                    x[MEASURED].lt(low - reach).any(axis=None) or x[MEASURED].gt(high + reach).any(axis=None)
-                    for x in (span, BREAKAGES["weight in kilograms"](span, rng))
-                )
-                cases.append((margin, float(good), float(not broken)))
-    return pd.DataFrame(cases, columns=["margin", "false_alarm", "missed"]).groupby("margin").mean()
+        spans = shuffle_spans(rows, rng).groupby("year")[MEASURED]
+        lows, highs = spans.min(), spans.max()
+        low, high = (limits.shift() for limits in (lows.cummin(), highs.cummax()))
+        for broken, damage in ((False, lambda limits, rng: limits), (True, BREAKAGES["weight in kilograms"])):
+            outside = np.maximum(low - damage(lows, rng), damage(highs, rng) - high) / (high - low)
+            needed += [(broken, margin) for margin in outside.iloc[first:].max(axis=1)]
+    table = pd.DataFrame(needed, columns=["broken", "margin"])  # from which margin on each span passes
+    good, broken = (table.loc[table["broken"] == kind, "margin"] for kind in (False, True))
+    shares = [((good > margin).mean(), (broken <= margin).mean()) for margin in margins]
+    return pd.DataFrame(shares, index=pd.Index(margins, name="margin"), columns=["false_alarm", "missed"])
 
 
 class BatchScaler(TransformerMixin, BaseEstimator):
@@ -280,7 +279,10 @@ def seen_so_far(folder, *, before=np.inf):
 
 
 def run_span(rows, folder, *, validate_with=None, scaler="training", tolerance=1.05):
-    """Take one span through every step, each of which may stop it; running it again changes nothing.
+    """Take one span through every step, each of which may stop it.
+
+    Running any span again, old or new, changes nothing. Only the newest span's model may be pushed: an older span is
+    evaluated on older examples, where an older model is often the better one.
 
     Parameters
     ----------
@@ -321,6 +323,7 @@ def run_span(rows, folder, *, validate_with=None, scaler="training", tolerance=1
 
 
 def _release(outcome, path, seen, tolerance):
+    """Evaluate, try and push the candidate at `path`; complete the `outcome`."""
     recent = seen[(seen["split"] == "eval") & (seen["year"] > seen["year"].max() - 4)]
     serving = path.parent.parent / "serving" / "model.joblib"
     outcome["candidate"] = rmse(joblib.load(path), recent)
@@ -329,7 +332,11 @@ def _release(outcome, path, seen, tolerance):
         return outcome | {"stopped_by": "Evaluator", "reason": "worse than the model in use"}
     if not infra_validate(path, recent):
         return outcome | {"stopped_by": "InfraValidator", "reason": "no finite answer to a single request"}
-    serving.write_bytes(path.read_bytes())
+    if outcome["span"] < max(int(file.stem) for file in path.parent.glob("*.joblib")):
+        return outcome | {"stopped_by": "Pusher", "reason": "a newer span is in"}
+    beside = serving.with_suffix(".new")
+    beside.write_bytes(path.read_bytes())
+    beside.replace(serving)  # at a stroke: no request meets half a file
     return outcome
 
 

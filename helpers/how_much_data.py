@@ -1,12 +1,12 @@
 """How much data to buy: learning curves that forecast, sources with a price, two teams, and a rule for stopping."""
 
+from functools import partial
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import NullLocator
 from sklearn.svm import SVC
-
-from helpers import plotting
 
 EXPONENTS = np.linspace(0.05, 2, 196)
 
@@ -129,61 +129,98 @@ def power_law(n, law):
     return a + b * np.asarray(n, dtype=float) ** -c
 
 
-def forecast(curve, sizes, *, n_boot=200, level=0.8, rng):
-    """Fit the mean curve, forecast other sizes, and say how sure that is.
+def fit_last_two(sizes, errors):
+    """The straight line on log axes through the two largest sizes, as a law (0, b, c).
+
+    Parameters
+    ----------
+    sizes, errors : array of shape (k,)
+        Training examples in rising order, and positive errors; at least two sizes.
+
+    Returns
+    -------
+    (float, float, float)
+        As of :func:`fit_power_law`, with a floor of 0.
+
+    Examples
+    --------
+    >>> fit_last_two([25, 100, 400], [0.9, 0.2, 0.1])
+    (0.0, 2.0, 0.5)
+    """
+    (n, m), (before, last) = sizes[-2:], errors[-2:]
+    c = np.log(before / last) / np.log(m / n)
+    return 0.0, float(last * m**c), float(c)
+
+
+METHODS = {
+    "law with a floor": fit_power_law,
+    "law without a floor": partial(fit_power_law, floor=False),
+    "line through the last two": fit_last_two,
+}
+
+
+def size_needed(law, target):
+    """Number of examples at which the law (a, b, c) reaches an error; inf at its floor and below.
+
+    Examples
+    --------
+    >>> size_needed((0.02, 2.0, 0.5), 0.12), size_needed((0.02, 2.0, 0.5), 0.02)
+    (400.0, inf)
+    """
+    a, b, c = law
+    return round((b / (target - a)) ** (1 / c), 6) if target > a else float("inf")
+
+
+def fit_runs(curve, seen):
+    """Fit each run by itself, with each of :data:`METHODS`, as a project does that has one curve only.
 
     Parameters
     ----------
     curve : DataFrame
-        Columns run, n and error: what has been measured so far.
-    sizes : sequence of int
-        Training examples to forecast.
-    n_boot : int
-        Times that whole runs are drawn anew, with replacement, and refitted.
-    level : float
-        Share of the refits inside the interval. It takes the law's form for granted, so it is too narrow, not too wide.
-    rng : numpy.random.Generator
+        Columns run, n and error.
+    seen : sequence of int
+        Largest sizes up to which a project has measured.
 
     Returns
     -------
     DataFrame
-        n, error, low and high.
+        method, seen, run, and the law: a, b and c.
     """
     runs = curve.pivot(index="run", columns="n", values="error")
-    draws = [runs.iloc[rng.integers(0, len(runs), len(runs))].mean() for _ in range(n_boot)]
-    refits = [power_law(sizes, fit_power_law(runs.columns, errors)) for errors in draws]
-    low, high = np.quantile(refits, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    error = power_law(sizes, fit_power_law(runs.columns, runs.mean()))
-    return pd.DataFrame({"n": list(sizes), "error": error, "low": low, "high": high})
+    rows = [
+        (name, n, run, *fit(np.array(runs.columns[runs.columns <= n]), errors[errors.index <= n].to_numpy()))
+        for name, fit in METHODS.items()
+        for n in seen
+        for run, errors in runs.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=["method", "seen", "run", "a", "b", "c"])
 
 
-def score_reach(curve, seen, factors):
+def score_reach(curve, fits, factors):
     """How far off each run's own forecast is, by how many times more data it speaks of.
 
     Parameters
     ----------
     curve : DataFrame
         Columns run, n and error. The truth at a size is the mean over all runs.
-    seen : sequence of int
-        Largest sizes up to which a project has measured.
+    fits : DataFrame
+        As :func:`fit_runs` returns it.
     factors : sequence of int
         Times more data than the largest size seen; sizes that the curve lacks are left out.
 
     Returns
     -------
     DataFrame
-        run, seen, factor and off (deviation as a share of the true error, 0 is best).
+        `fits` once for each factor, with the columns factor and off (deviation as a share of the true error, 0 is
+        best).
     """
-    runs = curve.pivot(index="run", columns="n", values="error")
-    truth, rows = runs.mean(), []
-    for run, errors in runs.iterrows():
-        for n in seen:
-            law = fit_power_law(*zip(*errors[errors.index <= n].items(), strict=True))
-            for factor in [factor for factor in factors if n * factor in truth]:
-                true = truth[n * factor]
-                off = abs(power_law(n * factor, law) - true) / true
-                rows.append({"run": run, "seen": n, "factor": factor, "off": off})
-    return pd.DataFrame(rows)
+    truth, scored = curve.groupby("n")["error"].mean(), []
+    for factor in factors:
+        part = fits[(fits["seen"] * factor).isin(truth.index)].assign(factor=factor)
+        true = (part["seen"] * factor).map(truth)
+        said = part["a"] + part["b"] * (part["seen"] * factor) ** -part["c"]
+        scored.append(part.assign(off=(said / true - 1).abs()))
+    return pd.concat(scored, ignore_index=True)
 
 
 def count_labels(source, days, euros):
@@ -285,7 +322,7 @@ def simulate_teams(kinds, y, *, share_new, n_teams, batch=200, n_steps=6, n_chec
 
 
 def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
-    """Double while the forecast says that the next doubling pays, in each run on its own curve.
+    """Double while the law without a floor says that the next doubling pays, in each run on its own curve.
 
     Parameters
     ----------
@@ -305,7 +342,7 @@ def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
     for run, own in curve.groupby("run"):
         for n in sorted(own["n"][own["n"] >= start]):
             seen = own[own["n"] <= n]
-            law = fit_power_law(seen["n"], seen["error"])
+            law = fit_power_law(seen["n"], seen["error"], floor=False)
             stops[run] = n
             if worth_eur * (power_law(n, law) - power_law(2 * n, law)) <= price_eur * n:
                 break
@@ -318,42 +355,67 @@ def plain_ticks(axis, values):
     axis.set_minor_locator(NullLocator())
 
 
-def plot_forecast(curve, predicted, *, seen, ax=None):
-    """Draw a measured curve, and the forecast with its interval, to the right of what was seen.
+def plot_forecasts(curve, fits, *, ax=None):
+    """Draw a measured mean curve, and each run's own forecast beyond what it has seen.
 
     Parameters
     ----------
-    curve, predicted : DataFrame
-        As :func:`simulate_learning_curve` and :func:`forecast` return them.
-    seen : int
-        Largest size that the forecast has used.
+    curve : DataFrame
+        As :func:`simulate_learning_curve` returns it.
+    fits : DataFrame
+        Laws of one method and one size seen, as :func:`fit_runs` returns them.
     ax : Axes, optional
 
     Returns
     -------
     Axes
     """
-    ax = ax or plt.subplots(figsize=(8, 4.4))[1]
-    measured = curve.groupby("n")["error"]
-    spread = 1.96 * measured.std() / measured.count() ** 0.5
-    ax.plot(predicted["n"], predicted["error"], "--", color="C1", label="forecast (band: 80 % of the refits)")
-    ax.fill_between(predicted["n"], predicted["low"], predicted["high"], color="C1", alpha=0.2)
-    label = f"measured, mean of {measured.count().iloc[0]} runs, 95 % interval"
-    ax.errorbar(measured.mean().index, measured.mean(), spread, fmt="o", capsize=3, label=label)
-    ax.axvline(seen, ymin=0.2, color="k", linewidth=1, linestyle=":")
+    ax = ax or plt.subplots(figsize=(6, 4.2))[1]
+    mean, seen = curve.groupby("n")["error"].mean(), fits["seen"].iloc[0]
+    beyond = mean.index[mean.index >= seen]
+    for i, law in enumerate(fits[["a", "b", "c"]].itertuples(index=False)):
+        label = "each run's own forecast" if i == 0 else None
+        ax.plot(beyond, power_law(beyond, law), "--", color="C1", linewidth=1, alpha=0.6, label=label)
+    ax.plot(mean.index, mean, "o", color="C0", label=f"measured, mean of {curve['run'].nunique()} runs")
+    ax.axvline(seen, color="k", linewidth=1, linestyle=":")
     ax.text(seen * 1.05, 0.97, "not seen by the fit", transform=ax.get_xaxis_transform(), va="top")
     ax.set(xscale="log", yscale="log", xlabel="labeled forms", ylabel="error on held-out forms")
-    plain_ticks(ax.xaxis, measured.mean().index[::2])
+    plain_ticks(ax.xaxis, mean.index[::2])
     plain_ticks(ax.yaxis, [0.02, 0.05, 0.1, 0.2, 0.5])
     ax.legend(loc="lower left")
     return ax
 
 
+def plot_reach(reach, *, ax=None):
+    """Draw how far off the forecasts are by how far they reach: each run a dot, each method's mean a line.
+
+    Parameters
+    ----------
+    reach : DataFrame
+        Of one size seen, as :func:`score_reach` returns it.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax or plt.subplots(figsize=(6, 4.2))[1]
+    for i, (method, style) in enumerate(zip(METHODS, ["o-", "s--", "^:"], strict=True)):
+        part = reach[reach["method"] == method]
+        ax.plot(part["factor"] * 1.07 ** (i - 1), part["off"], style[0], color=f"C{i}", markersize=3, alpha=0.35)
+        mean = part.groupby("factor")["off"].mean()
+        ax.plot(mean.index, mean, style, color=f"C{i}", label=f"{method}, mean")
+    ax.set(xscale="log", xlabel="times more labels than the fit has seen", ylabel="off, share of the true error")
+    plain_ticks(ax.xaxis, sorted(reach["factor"].unique()))
+    return ax
+
+
 def plot_teams(teams, *, ax=None):
-    """Draw the live error of both teams by step, median and the middle 80 % of the runs; return the Axes."""
+    """Draw the live error of both teams by step: each pair of teams thin, the mean thick; return the Axes."""
     ax = ax or plt.gca()
-    plotting.plot_bands(teams, "step", "error", by="team", label="team “{}”", ax=ax)
-    for line, marker in zip(ax.lines, "os", strict=False):
-        line.set_marker(marker)
+    for i, (team, part) in enumerate(teams.groupby("team")):
+        runs = part.pivot(index="step", columns="run", values="error")
+        ax.plot(runs.index, runs, color=f"C{i}", linestyle="-", linewidth=0.8, alpha=0.4)
+        ax.plot(runs.index, runs.mean(axis=1), "os"[i] + "-", color=f"C{i}", label=f"team “{team}”, mean")
     ax.set(xlabel="step in the calendar (two weeks each)", ylabel="error on live forms", ylim=(0, None))
     return ax

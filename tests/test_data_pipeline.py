@@ -19,6 +19,9 @@ def test_split_depends_on_content_alone():
     pd.testing.assert_frame_equal(mixed, EXAMPLES[1979])
     dearer = pipeline.example_gen(SPANS[1979].assign(weight=1.0)).set_index("name")["split"]
     assert dearer.to_dict() == EXAMPLES[1979].set_index("name")["split"].to_dict()
+    two = SPANS[1979].head(2).assign(name="twin", year=1979.0, **dict.fromkeys(pipeline.MEASURED, 1.0))
+    two["origin"] = ["Europe", "USA"]
+    pd.testing.assert_frame_equal(pipeline.example_gen(two.iloc[::-1]), pipeline.example_gen(two))
     assert 0.25 < (past(1983)["split"] == "eval").mean() < 0.4
     assert set(pipeline.example_gen(SPANS[1979], eval_share=0)["split"]) == {"train"}
 
@@ -78,6 +81,17 @@ def test_range_tradeoff_moves_both_ways():
     assert dealt["year"].value_counts().to_dict() == CARS["year"].value_counts().to_dict()
 
 
+def test_range_tradeoff_agrees_with_the_schema():
+    def alarm(year, margin):
+        schema = pipeline.infer_schema(dealt[dealt["year"] < year], margin=margin, level=0)
+        return "ranges" in set(pipeline.validate(schema, dealt[dealt["year"] == year])["check"])
+
+    dealt = pipeline.shuffle_spans(past(1983), np.random.default_rng(5))
+    table = pipeline.range_tradeoff(past(1983), [0.0, 0.07], n_shuffles=1, seed=5)
+    for margin, share in table["false_alarm"].items():
+        assert share == pytest.approx(np.mean([alarm(year, margin) for year in range(1973, 1983)]))
+
+
 def test_batch_scaler_answers_batches_only():
     scaler = pipeline.BatchScaler().fit(np.zeros((3, 1)))
     np.testing.assert_allclose(scaler.transform([[1.0], [3.0]]), [[-1], [1]])
@@ -106,8 +120,18 @@ def test_a_repeated_run_changes_nothing(folder):
     assert len(before) == 3 * 4 + 1
     pipeline.run_span(SPANS[1973].sample(frac=1, random_state=0), folder)
     assert pipeline.folder_digest(folder) == before
+    for span in range(1970, 1974):
+        again = pipeline.run_span(SPANS[span], folder)
+        assert pipeline.folder_digest(folder) == before, span
+    assert again["candidate"] > 1.05 * again["in_use"] and again["stopped_by"] == "Evaluator"
     assert pipeline.seen_so_far(folder, before=1970) is None
     assert sorted(pipeline.seen_so_far(folder)["year"].unique()) == [1970, 1971, 1972, 1973]
+
+
+def test_an_older_span_is_not_pushed_though_it_passes_the_gates(folder):
+    outcome = pipeline.run_span(SPANS[1971], folder)
+    assert outcome["candidate"] < 1.05 * outcome["in_use"]
+    assert (outcome["stopped_by"], outcome["reason"]) == ("Pusher", "a newer span is in")
 
 
 def test_the_validator_leaves_no_trace_of_a_broken_span(folder):

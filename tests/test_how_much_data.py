@@ -89,17 +89,37 @@ def test_error_of_one_class_and_of_nothing():
     assert hmd.measure_error((X[:0], y[:0]), (X, y)) == 1
 
 
-def test_forecast_of_an_exact_law_is_sure(rng):
-    table = hmd.forecast(curve_of((0.02, 2.0, 0.5)), [800, 3200], n_boot=5, rng=rng)
-    expected = hmd.power_law([800, 3200], (0.02, 2.0, 0.5))
-    for column in ("error", "low", "high"):
-        assert table[column].to_numpy() == pytest.approx(expected)
+def test_line_through_the_last_two_by_hand():
+    assert hmd.fit_last_two(SIZES, np.array([0.9, 0.9, 0.9, 0.2, 0.1])) == pytest.approx((0, 40, 1))
+
+
+def test_each_run_is_fitted_by_each_method():
+    noisy = curve_of((0.02, 2.0, 0.5)).assign(error=lambda t: t["error"] * (1 + 0.1 * t["run"]))
+    fits = hmd.fit_runs(noisy, [100, 400]).set_index(["method", "seen", "run"])
+    assert len(fits) == 3 * 2 * 3
+    law = fits.loc[("law with a floor", 400, 2)].to_numpy()
+    assert law == pytest.approx([0.024, 2.4, 0.5], abs=1e-6)
+    assert (fits.drop("law with a floor")["a"] == 0).all()
+    two = fits.loc[("line through the last two", 100, 1)]
+    assert two["c"] == pytest.approx(np.log2((0.02 + 2 / 50**0.5) / 0.22))
 
 
 def test_reach_of_an_exact_law_is_perfect_and_leaves_out_what_it_lacks():
-    reach = hmd.score_reach(curve_of((0.02, 2.0, 0.5)), [100, 200], [2, 4, 8])
+    curve = curve_of((0.02, 2.0, 0.5))
+    fits = hmd.fit_runs(curve, [100, 200])
+    reach = hmd.score_reach(curve, fits, [2, 4, 8])
     assert set(zip(reach["seen"], reach["factor"], strict=True)) == {(100, 2), (100, 4), (200, 2)}
-    assert reach["off"].max() < 1e-9
+    by = reach.set_index("method")["off"]
+    assert by["law with a floor"].max() < 1e-9
+    two = reach[(reach["method"] == "line through the last two") & (reach["seen"] == 100)].set_index("factor")["off"]
+    said = 0.22**2 / (0.02 + 2 / 50**0.5)
+    assert two[2].unique() == pytest.approx(abs(said / hmd.power_law(200, (0.02, 2.0, 0.5)) - 1))
+
+
+def test_size_needed_is_the_law_the_other_way_round():
+    law = (0.03, 4.0, 0.65)
+    assert hmd.power_law(hmd.size_needed(law, 0.05), law) == pytest.approx(0.05)
+    assert hmd.size_needed(law, 0.03) == hmd.size_needed(law, 0.01) == float("inf")
 
 
 @pytest.mark.parametrize(
@@ -145,12 +165,20 @@ def test_stopping_by_hand():
     assert hmd.simulate_stopping(curve, price_eur=0, worth_eur=1).tolist() == [3200] * 3
 
 
-def test_plots_are_labeled(rng):
+def test_plots_are_labeled():
     curve = curve_of((0.02, 2.0, 0.5))
-    predicted = hmd.forecast(curve[curve["n"] <= 100], [200, 400], n_boot=3, rng=rng)
-    ax = hmd.plot_forecast(curve, predicted, seen=100)
-    assert "mean of 3 runs" in ax.get_legend().get_texts()[1].get_text()
-    teams = pd.DataFrame({"run": 0, "step": [1, 2] * 2, "team": list("aabb"), "error": [0.3, 0.2, 0.3, 0.1]})
+    fits = hmd.fit_runs(curve, [100])
+    ax = hmd.plot_forecasts(curve, fits[fits["method"] == "law with a floor"])
+    assert [text.get_text() for text in ax.get_legend().get_texts()][1] == "measured, mean of 3 runs"
+    assert len(ax.lines) == 3 + 1 + 1
+    reach = hmd.score_reach(curve, fits, [2, 4])
+    lines = {line.get_label(): line for line in hmd.plot_reach(reach).lines}
+    assert lines["law without a floor, mean"].get_ydata() == pytest.approx(
+        reach[reach["method"] == "law without a floor"].groupby("factor")["off"].mean()
+    )
+    teams = pd.DataFrame({"run": [0, 0, 1, 1] * 2, "step": [1, 2] * 4, "team": list("aaaabbbb"), "error": 0.3})
+    teams.loc[:1, "error"] = 0.1
     _, ax = matplotlib.pyplot.subplots()
-    assert [line.get_label() for line in hmd.plot_teams(teams, ax=ax).lines] == ["team “a”", "team “b”"]
+    lines = {line.get_label(): line for line in hmd.plot_teams(teams, ax=ax).lines}
+    assert lines["team “a”, mean"].get_ydata() == pytest.approx([0.2, 0.2])
     matplotlib.pyplot.close("all")

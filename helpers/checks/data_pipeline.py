@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
 
 STEPS = [
     "ExampleGen",
@@ -56,13 +56,23 @@ SAFE = {
             "order = ['ExampleGen', 'StatisticsGen', 'SchemaGen', 'ExampleValidator', 'Transform', 'Trainer', "
             "'Evaluator', 'Pusher', 'InfraValidator']"
         ),
-    }
+        "a schema before there are statistics": ("order = list(check.STEPS)\norder[1:3] = order[2:0:-1]\n"),
+        "only the two that change places": "order = ['InfraValidator', 'Evaluator']",
+    },
+    right_too={
+        "swaps them": "order = list(check.STEPS)\norder[6], order[7] = order[7], order[6]",
+        "a tuple in small letters": (
+            "order = ('examplegen', 'statisticsgen', 'schemagen', 'examplevalidator', 'transform', 'trainer', "
+            "'infravalidator', 'evaluator', 'pusher')"
+        ),
+        "an array": "order = np.array(check.STEPS)[[0, 1, 2, 3, 4, 5, 7, 6, 8]]",
+    },
 )
 def order(answer):
     """The nine steps are put in the other order in which each has what it needs: the two gates change places."""
-    given = [str(step).strip() for step in answer]
+    given = [pick(step, STEPS) for step in as_list(answer)]
     if sorted(given) != sorted(STEPS):
-        return wrong(f"Each of the nine names must occur once, spelled as in the table (got {len(given)}).")
+        return wrong(f"Each of the nine names must occur once (got {len(given)} names).")
     at = {step: i for i, step in enumerate(given)}
     if at["Pusher"] != len(STEPS) - 1:
         return wrong("After the last step the customers have the model. What still comes after it in your order?")
@@ -101,7 +111,33 @@ def _merged_truth(x, y):
             "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
             "return {'count': n, 'mean': mean, 'm2': (a['count'] * a['m2'] + b['count'] * b['m2']) / n}"
         ),
-    }
+        "the means are apart, whatever the counts": (
+            "n = a['count'] + b['count']\n"
+            "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
+            "return {'count': n, 'mean': mean, 'm2': a['m2'] + b['m2'] + (a['mean'] - b['mean']) ** 2}"
+        ),
+        "seen from a's mean": (
+            "n = a['count'] + b['count']\n"
+            "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
+            "return {'count': n, 'mean': mean, 'm2': a['m2'] + b['m2'] + b['count'] * (a['mean'] - b['mean']) ** 2}"
+        ),
+        "returns three numbers": (
+            "n = a['count'] + b['count']\nd = b['mean'] - a['mean']\n"
+            "return n, a['mean'] + d * b['count'] / n, a['m2'] + b['m2'] + d**2 * a['count'] * b['count'] / n"
+        ),
+    },
+    right_too={
+        "Chan's formula": (
+            "n = a['count'] + b['count']\nd = b['mean'] - a['mean']\n"
+            "m2 = a['m2'] + b['m2'] + d**2 * a['count'] * b['count'] / n\n"
+            "return dict(m2=m2, mean=a['mean'] + d * b['count'] / n, count=n)"
+        ),
+        "sums of squares": (
+            "n = a['count'] + b['count']\nmean = sum(s['count'] * s['mean'] for s in (a, b)) / n\n"
+            "squares = sum(s['m2'] + s['count'] * s['mean'] ** 2 for s in (a, b))\n"
+            "return pd.Series({'count': n, 'mean': mean, 'm2': squares - n * mean**2})"
+        ),
+    },
 )
 def merge(function):
     """The learner's merge is compared with statistics of the pooled values, on spans of unequal size."""
@@ -110,7 +146,7 @@ def merge(function):
     pairs += [(np.array([1.0, 3.0]), np.array([10.0])), (rng.normal(1e3, 1, 30), rng.normal(-1e3, 5, 31))]
     for x, y in pairs:
         a, b = ({"count": len(v), "mean": v.mean(), "m2": ((v - v.mean()) ** 2).sum()} for v in (x, y))
-        truth, got = _merged_truth(x, y), function(dict(a), dict(b))
+        truth, got = _merged_truth(x, y), by_key(function(dict(a), dict(b)), a)
         if got["count"] != truth["count"]:
             return wrong("The count of both spans together is not what it should be.")
         if math.isclose(got["mean"], (a["mean"] + b["mean"]) / 2) and len(x) != len(y):
@@ -131,7 +167,39 @@ def merge(function):
         "forgets how rare breaks are": (
             "return (alarm_eur * table['false_alarm'] + miss_eur * table['missed']).idxmin()"
         ),
-    }
+        "a false alarm can come in every span": (
+            "return (alarm_eur * table['false_alarm'] + break_rate * miss_eur * table['missed']).idxmin()"
+        ),
+        "the rates change places": (
+            "return (break_rate * alarm_eur * table['false_alarm'] + (1 - break_rate) * miss_eur * table['missed'])"
+            ".idxmin()"
+        ),
+        "where both rates are lowest together": "return (table['false_alarm'] + table['missed']).idxmin()",
+        "the cost, not the margin": (
+            "return ((1 - break_rate) * alarm_eur * table['false_alarm'] + break_rate * miss_eur * table['missed'])"
+            ".min()"
+        ),
+        "the number of the row": (
+            "return ((1 - break_rate) * alarm_eur * table['false_alarm'] + break_rate * miss_eur * table['missed'])"
+            ".argmin()"
+        ),
+    },
+    right_too={
+        "a loop over rows": (
+            "costs = {}\nfor margin, row in table.iterrows():\n"
+            "    costs[margin] = 100 * ((1 - break_rate) * row['false_alarm'] * alarm_eur "
+            "+ break_rate * row['missed'] * miss_eur)\n"
+            "return min(costs, key=costs.get)"
+        ),
+        "sorts": (
+            "cost = table['false_alarm'] * alarm_eur * (1 - break_rate) + table['missed'] * miss_eur * break_rate\n"
+            "return cost.sort_values(kind='stable').index[0]"
+        ),
+        "NumPy": (
+            "weights = np.array([(1 - break_rate) * alarm_eur, break_rate * miss_eur])\n"
+            "return table.index[np.argmin(table[['false_alarm', 'missed']].to_numpy() @ weights)]"
+        ),
+    },
 )
 def cheapest_margin(function, tradeoff):
     """The rule is tried on the notebook's table and on made-up ones, with several costs."""
@@ -167,34 +235,71 @@ def cheapest_margin(function, tradeoff):
         "an empty cell differs from nothing": (
             "return [c for c in trained.columns if (abs(trained[c] - served[c]) > 1e-9).any()]"
         ),
-    }
+        "the default tolerance grows with the number": (
+            "return list(trained.columns[~np.isclose(trained, served, equal_nan=True).all(axis=0)])"
+        ),
+        "the default tolerance beside the one asked for": (
+            "return list(trained.columns[~np.isclose(trained, served, atol=1e-9, equal_nan=True).all(axis=0)])"
+        ),
+        "two empty cells differ": (
+            "return [c for c in trained.columns if (~(abs(trained[c] - served[c]) <= 1e-9)).any()]"
+        ),
+        "drops the empty cells": (
+            "return [c for c in trained.columns if (abs(trained[c] - served[c]).fillna(0) > 1e-9).any()]"
+        ),
+        "not a bit may differ": "return [c for c in trained.columns if not trained[c].equals(served[c])]",
+        "the columns that agree": (
+            "same = np.isclose(trained, served, rtol=0, atol=1e-9, equal_nan=True).all(axis=0)\n"
+            "return list(trained.columns[same])"
+        ),
+    },
+    right_too={
+        "a loop": (
+            "found = []\nfor name in trained:\n    far = (trained[name] - served[name]).abs() > 1e-9\n"
+            "    if (far | (trained[name].isna() != served[name].isna())).any():\n        found.append(name)\n"
+            "return found"
+        ),
+        "the index itself": (
+            "apart = ~((trained - served).abs() <= 1e-9) & ~(trained.isna() & served.isna())\n"
+            "return trained.columns[apart.any()]"
+        ),
+        "a set": (
+            "return {c for c in trained if not np.allclose(trained[c], served[c], rtol=0, atol=1e-9, equal_nan=True)}"
+        ),
+    },
 )
 def skewed_columns(function):
     """The detector is tried on logs with no skew, shifted, permuted, rounded and emptied columns."""
     rng = np.random.default_rng(5)
     base = pd.DataFrame(rng.normal(size=(6, 4)), columns=["weight", "power", "year", "origin_USA"])
+    base["weight"] += 2000
     none = function(base.copy(), base.copy())
     if isinstance(none, (int, np.integer)):
         return wrong("How many is not enough: somebody has to repair them. Return the columns' names.")
-    if list(none) != []:
+    if as_list(none) != []:
         return wrong("It reports skew between two equal tables. Return an empty list there.")
     cases = {
         "shifted": (base.assign(weight=base["weight"] + 0.5), ["weight"]),
         "permuted": (base.assign(power=base["power"].to_numpy()[::-1]), ["power"]),
         "one late row": (base.assign(year=[*base["year"][:-1], 9.0]), ["year"]),
         "emptied": (base.assign(origin_USA=[*base["origin_USA"][:-1], np.nan]), ["origin_USA"]),
+        "a hair": (base.assign(weight=base["weight"] + 0.01), ["weight"]),
         "two": (base.assign(weight=0.0, year=1.0), ["weight", "year"]),
-        "noise of summation": (base + 1e-13, []),
+        "noise of summation": (base + 1e-12, []),
     }
     hints = {
         "permuted": "Each request got another request's power, and the mean stayed the same. Compare row by row.",
         "one late row": "One late request alone can be wrong. Look at every row.",
         "emptied": "A cell that is nan on one side only was not found: nan compares as False with everything.",
-        "noise of summation": "Differences of 1e-13 are summation, not skew; use the tolerance.",
+        "a hair": "A weight is off by a hundredth of a pound in 2,000, and is not found. Does your tolerance grow?",
+        "noise of summation": "Differences of 1e-12 are summation, not skew; use the tolerance.",
     }
     for name, (served, truth) in cases.items():
-        if sorted(function(base.copy(), served)) != truth:
+        if sorted(as_list(function(base.copy(), served))) != truth:
             return wrong(hints.get(name, "It misses a column that differs, or names one that does not."))
+    emptied = base.assign(year=np.nan)
+    if as_list(function(emptied.copy(), emptied.copy())) != []:
+        return wrong("A cell that is nan on both sides is the same on both sides, though nan == nan is False.")
     return right("Logging the features at serving time and comparing them row by row is what finds skew.")
 
 
@@ -205,13 +310,27 @@ def skewed_columns(function):
             "duties = check.DUTIES | {'steam cars come on the market for good, and each delivery is refused': "
             "'ExampleValidator'}"
         ),
+        "a worse model does not open": (
+            "duties = check.DUTIES | {'the new model is worse for Japanese cars than the model in use': "
+            "'InfraValidator'}"
+        ),
+        "counting cells is validating": (
+            'duties = check.DUTIES | {"nobody can say how many cells were empty in last year\'s deliveries": '
+            "'ExampleValidator'}"
+        ),
+        "a list": "duties = list(check.DUTIES.values())",
         "a file that does not open is a bad model": (
             'duties = check.DUTIES | {"the server\'s library cannot open the new model\'s file": "Evaluator"}'
         ),
         "the website is not our pipeline": (
             'duties = check.DUTIES | {"the website divides by the mean weight of today\'s requests": "Pusher"}'
         ),
-    }
+    },
+    right_too={
+        "another order, small letters": "duties = {k: v.lower() for k, v in reversed(check.DUTIES.items())}",
+        "a Series": "duties = pd.Series(check.DUTIES)",
+        "with an article": "duties = {k: f'the {v}' for k, v in check.DUTIES.items()}",
+    },
 )
 def duties(answer):
     """Seven situations are given to the step whose duty they are."""
@@ -240,14 +359,24 @@ def duties(answer):
         ),
         "a new number is a new model": "safe = check.SAFE | {'call the model number_of_files_in_models + 1': True}",
         "chance evens out": ("safe = check.SAFE | {'split the span with random numbers that are drawn afresh': True}"),
-    }
+        "inserting always adds": "safe = check.SAFE | {'insert each row, or replace the row with the same key': False}",
+        "a copy is dangerous": "safe = check.SAFE | {'copy the blessed model over the model in use': False}",
+        "all": "safe = dict.fromkeys(safe, True)",
+        "a list": "safe = [False, True, False, True, False, True]",
+        "words": "safe = {way: 'yes' if answer else 'no' for way, answer in check.SAFE.items()}",
+    },
+    right_too={
+        "another order": "safe = dict(reversed(check.SAFE.items()))",
+        "a Series of NumPy's": "safe = pd.Series(check.SAFE)",
+    },
 )
 def safe(answer):
     """Six ways of writing are told apart by what a second run leaves behind."""
+    given = by_key(answer, SAFE)
     for way, truth in SAFE.items():
-        if not isinstance(answer[way], (bool, np.bool_)):
-            return wrong(f"Use True or False (got {answer[way]!r}).")
-        if bool(answer[way]) != truth:
+        if not isinstance(given[way], (bool, np.bool_)):
+            return wrong(f"Use True or False (got {given[way]!r}).")
+        if bool(given[way]) != truth:
             return wrong(
                 f"Look again at {way!r}. Do it twice in your head: is anything there that was not there before?"
             )
