@@ -125,6 +125,7 @@ def slice_verdict(function):
         (2, 3, 0.01),
         (40, 1000, 0.03),
         (1, 1, 0.5),
+        (1, 60, 0.05),
     ]:
         low, high = topic.wilson_interval(errors, n)
         truth = "pass" if high <= target else "fail" if low > target else "label more"
