@@ -137,7 +137,7 @@ def slice_table(wrong, slices):
     table = pd.DataFrame({"n": grouped.size(), "errors": grouped.sum().astype(int)})
     table["error_rate"] = table["errors"] / table["n"]
     table["low"], table["high"] = wilson_interval(table["errors"], table["n"])
-    return table.sort_values("error_rate", ascending=False)
+    return table.sort_values("error_rate", ascending=False, kind="stable")
 
 
 def share_weights(y_true, share):
@@ -261,6 +261,28 @@ def compare_treatments(X, y, *, seed, n_runs, n_rare=23, n_extra=200, share=0.01
             scores = detector_scores(y_test, model.predict_proba(Z_test)[:, 1], threshold=threshold, share=share)
             rows.append({"run": run, "treatment": treatment, **scores})
     return pd.DataFrame(rows)
+
+
+def mean_interval(by_run):
+    """Mean over runs and its 95 % t interval.
+
+    Parameters
+    ----------
+    by_run : DataFrame
+        One row per run, at least two.
+
+    Returns
+    -------
+    DataFrame
+        One row per column of `by_run`: mean, low and high.
+
+    Examples
+    --------
+    >>> mean_interval(pd.DataFrame({"a": [1.0, 2.0, 3.0]})).round(2).loc["a"].tolist()
+    [2.0, -0.48, 4.48]
+    """
+    mean, half = by_run.mean(), by_run.sem() * stats.t.ppf(0.975, len(by_run) - 1)
+    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
 
 
 def plot_slices(table, *, ax=None, target=None):

@@ -163,3 +163,17 @@ def test_plots_sort_and_name(grown):
     ax = topic.plot_nodes(topic.node_table(tree, features, is_error), overall=is_error.mean())
     assert "site is Lyon" in ax.texts[0].get_text()
     matplotlib.pyplot.close("all")
+
+
+def test_gain_is_share_times_room_and_its_interval_narrows_with_more_fields():
+    rng = np.random.default_rng(0)
+    width = []
+    for n in (400, 6400):
+        tags = pd.DataFrame({"faint": rng.random(n) < 0.2, "thick": rng.random(n) < 0.5})
+        error = rng.random(n) < np.where(tags["faint"], 0.5, 0.1)
+        table = topic.gain_table(tags, error)
+        assert table["points"].tolist() == pytest.approx((100 * tags.mean() * topic.room(tags, error)).tolist())
+        assert table.loc["faint", "low"] < 100 * 0.2 * 0.4 < table.loc["faint", "high"]
+        assert table.loc["thick", "low"] < 0 < table.loc["thick", "high"]
+        width.append(table.loc["faint", "high"] - table.loc["faint", "low"])
+    assert 2.5 < width[0] / width[1] < 6  # sixteen times the fields, a quarter of the width

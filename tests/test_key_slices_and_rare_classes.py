@@ -5,6 +5,7 @@ matplotlib.use("Agg")
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score, precision_score, recall_score
 from sklearn.model_selection import cross_val_predict
@@ -133,3 +134,10 @@ def test_plot_slices_puts_the_worst_on_top():
     ax = topic.plot_slices(topic.slice_table([1, 0, 0, 0], list("abbb")), target=0.1)
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["b (n = 3)", "a (n = 1)"]
     matplotlib.pyplot.close("all")
+
+
+def test_a_mean_has_the_t_interval_of_scipy():
+    values = pd.DataFrame({"a": [0.1, -0.05, 0.02, 0.07, 0.0]})
+    row = topic.mean_interval(values).loc["a"]
+    expected = stats.t.interval(0.95, 4, loc=values["a"].mean(), scale=stats.sem(values["a"]))
+    assert row[["low", "high"]].tolist() == pytest.approx(expected)

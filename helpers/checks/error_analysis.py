@@ -3,7 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, judge_sorting, misfiled, right, wrong
+from helpers.course.exercises import as_list, exercise, judge_sorting, misfiled, pick, right, wrong
+
+TAGS = dict(
+    zip("abcdefgh", "rotated,faint,thick pen,ambiguous,faint,ambiguous,rotated,thick pen".split(","), strict=True)
+)
+FORGOTTEN = {
+    "upside down": "frequency",
+    "doctors": "room",
+    "new lens": "ease",
+    "stickers": "importance",
+    "capital letters": "room",
+}
 
 
 @exercise(
@@ -14,14 +25,17 @@ from helpers.course.exercises import exercise, judge_sorting, misfiled, right, w
         '"d": "ambiguous", "e": "faint", "f": "ambiguous", "g": "ambiguous", "h": "thick pen"}',
         "explains an odd shape by rotation": 'my_tags = {"a": "rotated", "b": "faint", "c": "thick pen", '
         '"d": "rotated", "e": "faint", "f": "rotated", "g": "rotated", "h": "thick pen"}',
-    }
+        "grain for a thick stroke": 'my_tags = check.TAGS | {"b": "thick pen", "e": "thick pen"}',
+        "a list": "my_tags = list(check.TAGS.values())",
+    },
+    right_too={
+        "another order and capitals": "my_tags = {k: check.TAGS[k].upper() for k in 'hgfedcba'}",
+        "a Series with hyphens": "my_tags = pd.Series(check.TAGS).str.replace(' ', '-')",
+    },
 )
 def tag_fields(answer):
     """The planted condition of eight pictures."""
-    letters, tags = "abcdefgh", ("faint", "rotated", "thick pen", "ambiguous")
-    pattern = [tags[i] for i in (1, 0, 2, 3, 0, 3, 1, 2)]
-    truth = dict(zip(letters, pattern, strict=True))
-    missed = misfiled(answer, truth)
+    missed = misfiled(answer, TAGS)
     if not missed:
         return right("Tags come from looking. Two people should tag the same fifty fields, and compare.")
     first, said = next(iter(missed.items()))
@@ -41,20 +55,19 @@ def tag_fields(answer):
         '"new lens": "ease", "stickers": "importance", "capital letters": "ease"}',
         "takes what nobody misses for frequent": 'forgotten = {"upside down": "frequency", "doctors": "room", '
         '"new lens": "ease", "stickers": "room", "capital letters": "frequency"}',
-    }
+        "the share alone": 'forgotten = check.FORGOTTEN | {"capital letters": "importance"}',
+        "other keys": "forgotten = dict(zip('abcde', check.FORGOTTEN.values()))",
+    },
+    right_too={
+        "another order": "forgotten = dict(reversed(check.FORGOTTEN.items()))",
+        "with an article": "forgotten = {k: f'the {word}' for k, word in check.FORGOTTEN.items()}",
+    },
 )
 def missing_factor(answer):
     """The factor each sentence forgets."""
-    truth = {
-        "upside down": "frequency",
-        "doctors": "room",
-        "new lens": "ease",
-        "stickers": "importance",
-        "capital letters": "room",
-    }
     return judge_sorting(
         answer,
-        truth,
+        FORGOTTEN,
         hints={
             "upside down": "How many forms would be read better if upside-down ones were read perfectly?",
             "doctors": "If two experts disagree as often as the reader errs, how far can its error rate fall?",
@@ -74,7 +87,18 @@ def missing_factor(answer):
         "return both / np.sum(is_error), both / np.sum(in_leaf), np.mean(in_leaf)",
         "takes the share among the errors": "both = np.sum(in_leaf & is_error)\n"
         "return both / np.sum(in_leaf), both / np.sum(is_error), both / np.sum(is_error)",
-    }
+        "in percent": "both = np.sum(in_leaf & is_error)\n"
+        "return 100 * both / np.sum(in_leaf), 100 * both / np.sum(is_error), 100 * np.mean(in_leaf)",
+        "rounds": "both = np.sum(in_leaf & is_error)\n"
+        "return round(both / np.sum(in_leaf), 1), round(both / np.sum(is_error), 1), round(np.mean(in_leaf), 1)",
+        "counts either": "both = np.sum(in_leaf | is_error)\n"
+        "return both / np.sum(in_leaf), both / np.sum(is_error), np.mean(in_leaf)",
+    },
+    right_too={
+        "means of parts": "return [is_error[in_leaf].mean(), in_leaf[is_error].mean(), in_leaf.mean()]",
+        "an array": "both = (in_leaf * is_error).sum()\n"
+        "return np.array([both / in_leaf.sum(), both / is_error.sum(), in_leaf.sum() / len(in_leaf)])",
+    },
 )
 def leaf_numbers(function):
     """Error rate, coverage and share on random leaves."""
@@ -83,7 +107,7 @@ def leaf_numbers(function):
         in_leaf, is_error = rng.random(400) < size, rng.random(400) < 0.1
         in_leaf[:2], is_error[:1] = True, True
         is_error = is_error | (in_leaf & (rng.random(400) < rate))
-        got = [float(number) for number in function(in_leaf.copy(), is_error.copy())]
+        got = [float(number) for number in as_list(function(in_leaf.copy(), is_error.copy()))]
         truth = [is_error[in_leaf].mean(), in_leaf[is_error].mean(), in_leaf.mean()]
         if len(got) != 3:
             return wrong("Return three numbers: error rate, coverage, share.")
@@ -105,11 +129,17 @@ def leaf_numbers(function):
         "repairs before estimating": 'steps = ["E", "B", "D", "C", "G", "A", "F"]',
         "tags before looking": 'steps = ["E", "D", "B", "G", "C", "A", "F"]',
         "goes back without measuring": 'steps = ["E", "B", "D", "G", "C", "F", "A"]',
-    }
+        "measures before the repair": 'steps = ["E", "B", "D", "G", "A", "C", "F"]',
+        "leaves out the way back": 'steps = ["E", "B", "D", "G", "C", "A"]',
+    },
+    right_too={
+        "small letters in a tuple": "steps = tuple('ebdgcaf')",
+        "an array": "steps = np.array(list('EBDGCAF'))",
+    },
 )
 def loop_order(answer):
     """The seven steps in order."""
-    order = [str(step).strip().upper() for step in answer]
+    order = [str(step).strip().upper() for step in as_list(answer)]
     if sorted(order) != list("ABCDEFG"):
         return wrong("Use each of the letters A to G once.")
     place = {letter: order.index(letter) for letter in order}
@@ -143,7 +173,28 @@ def loop_order(answer):
         'saving = 10_000 * calls["share"] * room * calls["price_eur"]\n'
         'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving / calls["days"]})\n'
         'priorities = priorities.sort_values("per_day", ascending=False)\nfirst = calls["error_rate"].idxmax()',
-    }
+        "worst first": 'room = calls["error_rate"] - calls["human_error_rate"]\n'
+        'saving = 10_000 * calls["share"] * room * calls["price_eur"]\n'
+        'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving / calls["days"]})\n'
+        'priorities = priorities.sort_values("per_day")\nfirst = priorities.index[-1]',
+        "multiplies by the days": 'room = calls["error_rate"] - calls["human_error_rate"]\n'
+        'saving = 10_000 * calls["share"] * room * calls["price_eur"]\n'
+        'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving * calls["days"]})\n'
+        'priorities = priorities.sort_values("per_day", ascending=False)\nfirst = priorities.index[0]',
+        "the price of one call": 'room = calls["error_rate"] - calls["human_error_rate"]\n'
+        'saving = 10_000 * calls["share"] * room\n'
+        'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving / calls["days"]})\n'
+        'priorities = priorities.sort_values("per_day", ascending=False)\nfirst = priorities.index[0]',
+    },
+    right_too={
+        "more columns": "priorities = calls.assign(saving_eur=1e4 * calls.share * calls.price_eur * (calls.error_rate "
+        '- calls.human_error_rate))\npriorities["per_day"] = priorities.saving_eur / priorities.days\n'
+        'priorities = priorities.sort_values("per_day", ascending=False)\nfirst = priorities["per_day"].idxmax()',
+        "row by row, rounded to cents": "rows = {}\nfor tag, row in calls.iterrows():\n"
+        '    eur = row["share"] * 10_000 * (row["error_rate"] - row["human_error_rate"]) * row["price_eur"]\n'
+        '    rows[tag] = {"per_day": round(eur / row["days"], 2), "saving_eur": round(eur, 2)}\n'
+        'priorities = pd.DataFrame(rows).T.sort_values("per_day", ascending=False)\nfirst = list(priorities.index)[0]',
+    },
 )
 def priorities(table, first, calls):
     """Score the priority table: both columns, the order, and the choice."""
@@ -164,9 +215,9 @@ def priorities(table, first, calls):
     if not np.allclose(got["per_day"], per_day, atol=0.05):
         return wrong("The savings are right. per_day divides each by the days its repair takes.")
     best = per_day.idxmax()
-    if list(table.index) != list(per_day.sort_values(ascending=False).index):
+    if not per_day.loc[table.index].is_monotonic_decreasing:
         return wrong("Both columns are right. Sort by the gain per day: which item has the largest, and comes first?")
-    if str(first) != best:
+    if pick(first, calls.index) != best:
         return wrong(f"Your own table does not put {first} on top. Which factor made you choose it?")
     return right(
         "Each rival lost to one factor: accent and broken line lack room, child is rare, hands-free takes too long. "

@@ -3,7 +3,21 @@
 import numpy as np
 
 from helpers import key_slices_and_rare_classes as topic
-from helpers.course.exercises import exercise, misfiled, right, wrong
+from helpers.course.exercises import exercise, judge_sorting, pick, right, wrong
+
+GATES = {
+    "photo album": "average",
+    "brand search": "key slice",
+    "x-ray triage": "rare class",
+    "loan scoring": "key slice",
+}
+STEPS = {
+    "tickets": "move the threshold",
+    "welds": "collect real examples",
+    "churn": "call it a tie",
+    "fraud": "do not trust the number",
+    "spam": "do not trust the number",
+}
 
 
 @exercise(
@@ -11,7 +25,16 @@ from helpers.course.exercises import exercise, misfiled, right, wrong
         "divides D's whole ordinary bill": "break_even_eur = 420 * 0.10 / 28",
         "turns the fraction over": "break_even_eur = (40 - 28) / ((420 - 300) * 0.10) / 10",
         "forgets the ordinary price": "break_even_eur = (420 - 300) / (40 - 28)",
-    }
+        "in cents": "break_even_eur = 100",
+        "ten times too little": "break_even_eur = 0.1",
+    },
+    right_too={
+        "a number of NumPy": "break_even_eur = np.float64(1)",
+        "by trying prices": (
+            "prices = np.arange(0, 5, 0.25)\n"
+            "break_even_eur = prices[np.argmin(np.abs(30 + 40 * prices - 42 - 28 * prices))]"
+        ),
+    },
 )
 def break_even_eur(answer):
     """The price at which both bills are equal."""
@@ -34,28 +57,28 @@ def break_even_eur(answer):
         '"x-ray triage": "rare class", "loan scoring": "rare class"}',
         "takes a rare answer for a slice of the input": 'gates = {"photo album": "average", '
         '"brand search": "key slice", "x-ray triage": "key slice", "loan scoring": "key slice"}',
-    }
+        "a list": 'gates = ["average", "key slice", "rare class", "key slice"]',
+        "fair is fair on average": 'gates = check.GATES | {"loan scoring": "average"}',
+    },
+    right_too={
+        "another order": "gates = dict(reversed(check.GATES.items()))",
+        "capitals and hyphens": "gates = {k: v.title().replace(' ', '-') for k, v in check.GATES.items()}",
+        "a Series": "gates = pd.Series(check.GATES)",
+    },
 )
 def release_gate(answer):
     """Average, key slice or rare class for four releases."""
-    truth = {
-        "photo album": "average",
-        "brand search": "key slice",
-        "x-ray triage": "rare class",
-        "loan scoring": "key slice",
-    }
-    missed = misfiled(answer, truth)
-    if "average" in missed.values():
-        return wrong("In at least one of these an error in a small part outweighs many errors elsewhere.")
-    if "photo album" in missed:
-        return wrong("Every error is worth the same in the photo album, and nothing there is rare.")
-    if "rare class" in missed.values():
-        return wrong(
-            "Small is not yet a rare class. Is it the answer that is rare, or a kind of input known beforehand?"
-        )
-    if missed:
-        return wrong("You cannot cut out the sick pictures before you know the answer. That one is about a class.")
-    return right("A slice is known from the input, a class is known from the answer, and an average needs neither.")
+    return judge_sorting(
+        answer,
+        GATES,
+        hints={
+            "average": "Every error is worth the same there, and nothing is rare.",
+            "brand search": "The queries are known from what the user types. Is that an input or an answer?",
+            "x-ray triage": "You cannot pick out the sick pictures before you know the answer. What is rare here?",
+            "loan scoring": "The region is known before anything is predicted. Who must be looked at apart?",
+        },
+        praise="A slice is known from the input, a class is known from the answer, and an average needs neither.",
+    )
 
 
 @exercise(
@@ -66,16 +89,34 @@ def release_gate(answer):
         "swaps the ends": "low, high = topic.wilson_interval(errors, n)\n"
         'return "pass" if low <= target else "fail" if high > target else "label more"',
         "never passes": 'low, high = topic.wilson_interval(errors, n)\nreturn "fail" if low > target else "label more"',
-    }
+        "never fails": 'high = topic.wilson_interval(errors, n)[1]\nreturn "pass" if high <= target else "label more"',
+        "takes the middle of the interval": "low, high = topic.wilson_interval(errors, n)\nmiddle = (low + high) / 2\n"
+        'return "pass" if middle <= target else "fail" if low > target else "label more"',
+        "a rule for small samples": "low, high = topic.wilson_interval(errors, n)\n"
+        'return "label more" if n < 100 else "pass" if high <= target else "fail"',
+        "the normal approximation": "rate = errors / n\nhalf = 1.96 * np.sqrt(rate * (1 - rate) / n)\n"
+        'return "pass" if rate + half <= target else "fail" if rate - half > target else "label more"',
+    },
+    right_too={
+        "by hand": "z, p = 1.959964, errors / n\nmid = (p + z**2 / (2 * n)) / (1 + z**2 / n)\n"
+        "half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))\n"
+        'return "pass" if mid + half <= target else "fail" if mid - half > target else "label more"',
+        "with capitals": "low, high = topic.wilson_interval(errors, n)\n"
+        'return "Label-more" if low <= target < high else "Pass" if high <= target else "Fail"',
+    },
 )
 def slice_verdict(function):
     """Pass, fail or label more, on slices of many sizes."""
+
+    def said(*case):
+        return pick(function(*case), ["pass", "fail", "label more"])
+
     clear = [(0, 400, 0.05), (5, 1000, 0.02)]
-    if any(function(*case) != "pass" for case in clear):
+    if any(said(*case) != "pass" for case in clear):
         return wrong("No error among 400, with a target of 5 %: the whole interval is below the target. That passes.")
-    if function(0, 12, 0.05) != "label more" or function(1, 30, 0.05) != "label more":
+    if said(0, 12, 0.05) != "label more" or said(1, 30, 0.05) != "label more":
         return wrong("Twelve fields without an error prove little: part of the interval lies above 5 %.")
-    if function(3, 40, 0.05) != "label more":
+    if said(3, 40, 0.05) != "label more":
         return wrong("3 errors in 40 are above a target of 5 %, and the interval still reaches below it.")
     for errors, n, target in [
         (30, 200, 0.05),
@@ -84,10 +125,11 @@ def slice_verdict(function):
         (2, 3, 0.01),
         (40, 1000, 0.03),
         (1, 1, 0.5),
+        (1, 60, 0.05),
     ]:
         low, high = topic.wilson_interval(errors, n)
         truth = "pass" if high <= target else "fail" if low > target else "label more"
-        if function(errors, n, target) != truth:
+        if said(errors, n, target) != truth:
             return wrong(f"{errors} errors in {n} fields against a target of {target:.0%}: look at both ends again.")
     return right("A verdict needs the whole interval on one side; otherwise the honest answer costs a few more labels.")
 
@@ -97,7 +139,15 @@ def slice_verdict(function):
         "ignores the share": "return recall / (recall + false_alarm_rate)",
         "takes one minus the false-alarm rate": "return 1 - false_alarm_rate",
         "weights the fives only": "return share * recall / (share * recall + false_alarm_rate)",
-    }
+        "recall of the fives": "return share * recall",
+        "rounds": "hits = share * recall\nreturn round(hits / (hits + (1 - share) * false_alarm_rate), 2)",
+        "in percent": "hits = share * recall\nreturn 100 * hits / (hits + (1 - share) * false_alarm_rate)",
+    },
+    right_too={
+        "10,000 fields": "fives = 10_000 * share\nhits, alarms = fives * recall, (10_000 - fives) * false_alarm_rate\n"
+        "return hits / (hits + alarms)",
+        "Bayes' rule in odds": "odds = share / (1 - share) * recall / false_alarm_rate\nreturn odds / (1 + odds)",
+    },
 )
 def precision_at(function):
     """Precision from share, recall and false-alarm rate."""
@@ -134,7 +184,22 @@ def _cost(y_true, y_prob, threshold, miss_eur, alarm_eur):
         "takes the smallest on a tie": "t = np.unique(y_prob); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
         "return t[np.argmin([miss_eur * np.sum((y == 1) & (p < v)) + alarm_eur * np.sum((y == 0) & (p >= v)) "
         "for v in t])]",
-    }
+        "flags above the threshold only": "t = np.unique(y_prob); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "cost = [miss_eur * np.sum((y == 1) & (p <= v)) + alarm_eur * np.sum((y == 0) & (p > v)) for v in t]\n"
+        "return t[len(t) - 1 - np.argmin(cost[::-1])]",
+        "the rule for honest probabilities": "return alarm_eur / (alarm_eur + miss_eur)",
+        "rates in place of counts": "t = np.unique(y_prob); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "cost = [miss_eur * np.mean(p[y == 1] < v) + alarm_eur * np.mean(p[y == 0] >= v) for v in t]\n"
+        "return t[len(t) - 1 - np.argmin(cost[::-1])]",
+    },
+    right_too={
+        "a key for max": "y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "def bill(v):\n    return miss_eur * np.sum(y[p < v] == 1) + alarm_eur * np.sum(y[p >= v] == 0)\n"
+        "return min(sorted(set(p), reverse=True), key=bill)",
+        "all at once": "y, p = np.asarray(y_true), np.asarray(y_prob)\nt = np.sort(np.unique(p))[::-1]\n"
+        "flag = p >= t[:, None]\ncost = miss_eur * ((y == 1) & ~flag).sum(axis=1) + alarm_eur * ((y == 0) & flag)"
+        ".sum(axis=1)\nreturn t[cost.argmin()]",
+    },
 )
 def cheapest_threshold(function):
     """The threshold of smallest cost among the probabilities, on random cases and on a tie."""
@@ -172,24 +237,26 @@ def cheapest_threshold(function):
         "moves a threshold on a poor ranking": 'next_steps = {"tickets": "collect real examples", '
         '"welds": "move the threshold", "churn": "call it a tie", "fraud": "do not trust the number", '
         '"spam": "do not trust the number"}',
-    }
+        "eleven wins of twenty are a winner": 'next_steps = check.STEPS | {"churn": "do not trust the number"}',
+        "a list": "next_steps = list(check.STEPS.values())",
+    },
+    right_too={
+        "another order": "next_steps = dict(reversed(check.STEPS.items()))",
+        "capitals": "next_steps = {report: step.capitalize() + '.' for report, step in check.STEPS.items()}",
+    },
 )
 def next_step(answer):
     """The step that fits each of five reports."""
-    truth = {
-        "tickets": "move the threshold",
-        "welds": "collect real examples",
-        "churn": "call it a tie",
-        "fraud": "do not trust the number",
-        "spam": "do not trust the number",
-    }
-    missed = misfiled(answer, truth)
-    if "fraud" in missed:
-        return wrong("Oversampled, then split: where are the copies of a training row?")
-    if "spam" in missed:
-        return wrong("The best of 300 thresholds on the test set is also the luckiest of 300.")
-    if "churn" in missed:
-        return wrong("Eleven of twenty is about what a coin wins. Compare the difference with its spread.")
-    for report in missed:
-        return wrong(f"{report}: average precision tells whether the ranking is good. Only a good one has a good cut.")
-    return right("First trust, then the spread, then ranking or cut: in that order no repair is wasted.")
+    ranking = "Average precision tells whether the ranking is good. Only a good one has a good cut."
+    return judge_sorting(
+        answer,
+        STEPS,
+        hints={
+            "tickets": ranking,
+            "welds": ranking,
+            "churn": "The whole interval lies inside what the team does not care about. What may it conclude?",
+            "fraud": "Oversampled, then split: where are the copies of a training row?",
+            "spam": "The best of 300 thresholds on the test set is also the luckiest of 300.",
+        },
+        praise="First trust, then the interval, then ranking or cut: in that order no repair is wasted.",
+    )
