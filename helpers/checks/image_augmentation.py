@@ -1,11 +1,9 @@
 """Checks of the exercises in week2/05_image_augmentation."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
 from helpers.image_augmentation import threshold
 
 
@@ -27,7 +25,27 @@ from helpers.image_augmentation import threshold
             "h, w = image.shape\n"
             "return padded[10 - down : 10 - down + h, 10 - right : 10 - right + w]"
         ),
-    }
+        "moves up instead of down": (
+            "padded = np.pad(image, 10)\n"
+            "h, w = image.shape\n"
+            "return padded[10 + down : 10 + down + h, 10 - right : 10 - right + w]"
+        ),
+        "keeps the padding": ("padded = np.pad(image, 10)\nreturn np.roll(padded, (down, right), axis=(0, 1))"),
+        "cuts off what leaves": "return image[max(-down, 0):, max(-right, 0):]",
+        "only to the right": "return np.pad(image, 10)[10:10 + len(image), 10 - right:10 - right + image.shape[1]]",
+        "for 28 pixels only": "return np.pad(image, 10)[10 - down:38 - down, 10 - right:38 - right]",
+    },
+    right_too={
+        "rolls the padded image": (
+            "padded = np.roll(np.pad(image, 10), (down, right), axis=(0, 1))\nreturn padded[10:-10, 10:-10]"
+        ),
+        "SciPy": "from scipy import ndimage\nreturn ndimage.shift(image, (down, right), order=0)",
+        "pixel by pixel, as lists": (
+            "h, w = image.shape\n"
+            "return [[image[r - down, c - right] if 0 <= r - down < h and 0 <= c - right < w else 0\n"
+            "         for c in range(w)] for r in range(h)]"
+        ),
+    },
 )
 def move(function):
     """Every pixel lands `right` and `down` of where it was, and paper moves in."""
@@ -61,7 +79,24 @@ def move(function):
         "the middle of the two levels": (
             "i = next(i for i, a in enumerate(accuracy) if a <= target)\nreturn (levels[i - 1] + levels[i]) / 2"
         ),
-    }
+        "asks for the accuracy at a level": "return np.interp(target, levels, accuracy)",
+        "the nearest measured level": "return levels[np.argmin(np.abs(np.array(accuracy) - target))]",
+        "always half": "return np.interp(0.5, accuracy[::-1], levels[::-1])",
+        "turns only one of the two": "return np.interp(target, accuracy[::-1], levels)",
+        "a straight line through everything": (
+            "slope, start = np.polyfit(levels, accuracy, 1)\nreturn (target - start) / slope"
+        ),
+    },
+    right_too={
+        "by hand": (
+            "for i in range(len(levels) - 1):\n    if accuracy[i] >= target > accuracy[i + 1]:\n"
+            "        part = (accuracy[i] - target) / (accuracy[i] - accuracy[i + 1])\n"
+            "        return levels[i] + part * (levels[i + 1] - levels[i])"
+        ),
+        "minus signs": "return np.interp(-target, -np.asarray(accuracy), levels)",
+        "an array of one": "return np.interp([target], np.flip(accuracy), np.flip(levels))",
+        "the helper": "return aug.threshold(pd.Series(accuracy, levels), target=target)",
+    },
 )
 def level_at(function):
     """The threshold of five falling curves, interpolated linearly between the measured levels."""
@@ -70,10 +105,10 @@ def level_at(function):
         levels = np.cumsum(rng.uniform(0.05, 0.4, 8))
         accuracy = np.sort(rng.uniform(0.05, 0.95, 8))[::-1]
         accuracy[0], accuracy[-1] = 0.97, 0.03
-        got, truth = (
-            float(function(levels.copy(), accuracy.copy(), target)),
-            threshold(pd.Series(accuracy, levels), target=target),
-        )
+        got = np.asarray(function(levels.copy(), accuracy.copy(), target), dtype=float)
+        if got.size != 1:
+            return wrong("Return one number, the level.")
+        got, truth = got.item(), threshold(pd.Series(accuracy, levels), target=target)
         if np.isclose(got, truth):
             continue
         below = np.flatnonzero(accuracy <= target)[0]
@@ -93,7 +128,16 @@ def level_at(function):
         "the plain gain": "return transferred - plain",
         "upside down": "return (matched - plain) / (transferred - plain)",
         "how much is lost": "return (matched - transferred) / (matched - plain)",
-    }
+        "harm counts as nothing": "return max(0, (transferred - plain) / (matched - plain))",
+        "no more than the right copies": "return min(1, (transferred - plain) / (matched - plain))",
+        "the size of the change": "return abs(transferred - plain) / abs(matched - plain)",
+        "a share of the matched accuracy": "return (transferred - plain) / matched",
+        "in percent": "return 100 * (transferred - plain) / (matched - plain)",
+    },
+    right_too={
+        "one minus what is missing": "return 1 - (matched - transferred) / (matched - plain)",
+        "NumPy": "return np.divide(np.subtract(transferred, plain), np.subtract(matched, plain))",
+    },
 )
 def transfer_share(function):
     """The transferred gain as a share of the matched gain."""
@@ -126,16 +170,26 @@ LABEL_KEPT = {
             "lossy = ('turn by 180°', 'keep the lower half')\n"
             "kept = {case: case[0] not in lossy or case[1] in (0, 1) for case in kept}"
         ),
-    }
+        "another digit is still a digit": "kept = check.LABEL_KEPT | {('turn by 180°', 6): True}",
+        "a turned 4 is a 4": "kept = check.LABEL_KEPT | {('turn by 180°', 4): True}",
+        "white on black is another sign": "kept = check.LABEL_KEPT | {('swap ink and paper', 3): False}",
+        "half a digit is none": "kept = check.LABEL_KEPT | {('keep the lower half', 1): False}",
+        "in words": "kept = dict.fromkeys(kept, 'perhaps')",
+    },
+    right_too={
+        "as numbers, in another order": "kept = {case: int(said) for case, said in reversed(check.LABEL_KEPT.items())}",
+        "NumPy": "kept = {case: np.bool_(said) for case, said in check.LABEL_KEPT.items()}",
+        "as words": "kept = {case: 'yes' if said else 'No' for case, said in check.LABEL_KEPT.items()}",
+    },
 )
 def kept(answer):
     """For each transform and digit: would every reader still write down the same digit?"""
-    if not isinstance(answer, Mapping) or set(answer) != set(LABEL_KEPT):
-        return wrong("Give True or False for every pair of transform and digit in the cell.")
-    if not all(isinstance(value, (bool, np.bool_)) for value in answer.values()):
+    said = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    given = {case: said.get(str(value).strip().lower()) for case, value in by_key(answer, LABEL_KEPT).items()}
+    if None in given.values():
         return wrong("Each answer is True or False.")
     for (transform, digit), truth in LABEL_KEPT.items():
-        if answer[transform, digit] == truth:
+        if given[transform, digit] == truth:
             continue
         if truth:
             return wrong(f"{transform}, a {digit}: draw it. Which other digit would anybody take it for?")
@@ -152,13 +206,25 @@ FORMAT_ONLY = {"B", "E"}
         "overlooks the branch": "clean = {'B', 'C', 'E'}",
         "overlooks the model": "clean = {'A', 'B', 'E'}",
         "only the one from the text": "clean = {'B'}",
-    }
+        "another office is no difference": "clean = {'A', 'B', 'E', 'F'}",
+        "whatever differs in one column": "clean = {'B', 'E', 'F'}",
+        "whatever differs at all": "clean = set('ABCDEF')",
+        "a text": "clean = 'B and E'",
+    },
+    right_too={
+        "a list": "clean = ['E', 'B']",
+        "small letters": "clean = ('b', 'e')",
+        "a dict": "clean = {'B': 'format', 'E': 'format'}.keys()",
+        "from the table": (
+            "differs = runs.groupby(level=0).nunique() > 1\n"
+            "clean = differs.index[differs['format'] & (differs.sum(axis=1) == 1)]"
+        ),
+        "an array": "clean = np.array(['B', 'E'])",
+    },
 )
 def clean(answer):
     """The comparisons whose two runs differ in the format alone."""
-    if isinstance(answer, str) or not hasattr(answer, "__iter__"):
-        return wrong("Give a set of letters, such as {'A', 'F'}.")
-    given = {str(letter).strip().upper() for letter in answer}
+    given = {str(letter).strip().upper() for letter in as_list(answer)}
     if "F" in given:
         return wrong("F compares two runs in the same format: whatever it shows is not the format.")
     if extra := sorted(given - FORMAT_ONLY):
@@ -189,23 +255,36 @@ REMEDIES = {
             "remedy = {'faint': 'normalize', 'grainy': 'collect', 'tilted': 'collect', 'crossed': 'collect',\n"
             "          'stamped': 'leave out', 'off-center': 'normalize'}"
         ),
-    }
+        "noise can be undone": "remedy = check.REMEDIES | {'grainy': 'normalize'}",
+        "a bar is a line of code": "remedy = check.REMEDIES | {'crossed': 'augment'}",
+        "collects what has no label": "remedy = check.REMEDIES | {'stamped': 'collect'}",
+        "a pale digit has lost its label": "remedy = check.REMEDIES | {'faint': 'leave out'}",
+    },
+    right_too={
+        "tilt can be undone": "remedy = check.REMEDIES | {'tilted': 'normalize'}",
+        "British": "remedy = {case: said.replace('normalize', 'Normalise') for case, said in check.REMEDIES.items()}",
+        "another order, hyphens": (
+            "remedy = {case: said.replace(' ', '-') for case, said in reversed(check.REMEDIES.items())}"
+        ),
+        "a Series": "remedy = pd.Series(check.REMEDIES)",
+    },
 )
 def remedy(answer):
     """The cheapest remedy that works, for six complaints."""
-    if not isinstance(answer, Mapping) or set(answer) != set(REMEDIES):
-        return wrong("Give one remedy for each of the six complaints.")
-    given = {name: str(value).strip().lower() for name, value in answer.items()}
-    if unknown := sorted(set(given.values()) - set(REMEDIES.values())):
-        return wrong(f"{unknown[0]!r} is not one of the four remedies.")
-    for name in sorted(REMEDIES, key=lambda name: REMEDIES[name] != "leave out"):
-        if given[name] == REMEDIES[name]:
-            continue
-        hints = {
-            "leave out": "would a clerk still recognize the digit? Then what is the label of such a copy?",
-            "normalize": "it varies in one known way. Can a line of code take it out of every image, seen or unseen?",
-            "augment": "it differs at random from photo to photo, and a line of code can make it. Why wait for photos?",
-            "collect": "which line of code would draw that? Some variety has to be seen.",
-        }
-        return wrong(f"{name}: {hints[REMEDIES[name]]}")
-    return right("Undo what can be undone, imitate what is random, collect what cannot be imitated, drop what is lost.")
+    truth = dict(REMEDIES)
+    if pick(by_key(answer, REMEDIES)["tilted"], REMEDIES.values()) == "normalize":
+        truth["tilted"] = "normalize"  # the spread of the ink tells the slant, so this can be undone as well
+    return judge_sorting(
+        answer,
+        truth,
+        hints={
+            "leave out": "Would a clerk still recognize the digit? Then what is the label of such a copy?",
+            "normalize": "It varies in one known way. Can a line of code take it out of every image, seen or unseen?",
+            "augment": "It differs at random from photo to photo, and a line of code can make it. Why wait for photos?",
+            "collect": "Which line of code would draw that? Some variety has to be seen.",
+        },
+        praise=(
+            "Undo what can be undone, imitate what is random, collect what cannot be imitated, drop what is lost. "
+            "(A tilt can be imitated, or undone where the ink tells the angle well enough.)"
+        ),
+    )
