@@ -91,8 +91,8 @@ def voting_accuracy(*, n_runs, seed, n_items=300):
     Returns
     -------
     DataFrame
-        One row per crew and run: ``majority`` and ``dawid_skene`` (share of items right, higher is better) and
-        ``sure_when_wrong`` (mean probability that Dawid-Skene gives its wrong answers; NaN without any).
+        One row per crew and run: ``majority``, ``dawid_skene`` and ``best_labeler`` (share of items right, higher is
+        better) and ``sure_when_wrong`` (mean probability that Dawid-Skene gives its wrong answers; NaN without any).
     """
     rows = []
     for run in range(n_runs):
@@ -101,11 +101,12 @@ def voting_accuracy(*, n_runs, seed, n_items=300):
         for crew in CREWS:
             votes = simulate_crew(crew, y, rng=rng)
             posterior = dawid_skene(votes)
-            is_right = posterior.idxmax(axis=1).to_numpy() == y
+            is_right = posterior.round(9).idxmax(axis=1).to_numpy() == y  # of equally probable ones the lowest class
             majority = np.mean(majority_vote(votes, rng=rng).to_numpy() == y)
+            best = votes.eq(y, axis=0).mean().max()
             sure = posterior.max(axis=1)[~is_right].mean()
-            rows.append((crew, run, majority, is_right.mean(), sure))
-    return pd.DataFrame(rows, columns=["crew", "run", "majority", "dawid_skene", "sure_when_wrong"])
+            rows.append((crew, run, majority, is_right.mean(), best, sure))
+    return pd.DataFrame(rows, columns=["crew", "run", "majority", "dawid_skene", "best_labeler", "sure_when_wrong"])
 
 
 def simulate_readers(prob, n_labelers, *, rng, skipped=0.0):
@@ -139,6 +140,39 @@ def vote_counts(votes):
     """Count the votes: a DataFrame with one row per item and one column per class, classes sorted."""
     classes = sorted(pd.unique(votes.to_numpy().ravel()[votes.notna().to_numpy().ravel()]))
     return pd.DataFrame({label: (votes == label).sum(axis=1) for label in classes})
+
+
+def kappa_interval(a, b, *, rng, n_draws=1000):
+    """A 95 % interval of Cohen's kappa: the items are drawn anew, with replacement, and kappa is computed each time.
+
+    Parameters
+    ----------
+    a, b : array of shape (n_items,)
+        What each of two labelers said. The items must be independent of each other.
+    rng : numpy.random.Generator
+        Source of the draws.
+    n_draws : int, default 1000
+        How often the items are drawn.
+
+    Returns
+    -------
+    (float, float)
+        The 2.5 % and the 97.5 % quantile.
+
+    References
+    ----------
+    Efron and Tibshirani 1993, An introduction to the bootstrap, chapter 13 (the percentile interval).
+    """
+    table = pd.crosstab(np.asarray(a), np.asarray(b))
+    classes = table.index.union(table.columns)
+    counts = table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
+    n = counts.sum()
+    drawn = rng.multinomial(n, counts.ravel() / n, n_draws).reshape(n_draws, *counts.shape) / n
+    chance = (drawn.sum(axis=1) * drawn.sum(axis=2)).sum(axis=1)
+    agree = np.trace(drawn, axis1=1, axis2=2)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a draw in which one class is all that was said
+        low, high = np.nanquantile((agree - chance) / (1 - chance), [0.025, 0.975])
+    return float(low), float(high)
 
 
 def pairwise_kappa(votes):

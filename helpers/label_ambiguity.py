@@ -11,10 +11,14 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
+from helpers.agreement import kappa_interval
 from helpers.datasets import load_mnist
 
 AMBIGUOUS = (1701, 3895, 4593, 2171, 3972, 1764, 4844)  # looked at by people: truly unclear
 READABLE = (3043, 2764, 1383, 4636)  # hard for a model, easy for people
+# What a labeling session shows: both of these, and nine more of the model's hardest, mixed.
+SESSION = (1030, 3895, 4636, 142, 1701, 952, 4844, 3043, 1440, 2171, 531, 1764, 1383, 765, 3972, 1087, 908, 4593, 2764)
+SESSION += (1045,)
 CONFUSED_WITH = np.array([6, 7, 3, 5, 9, 3, 0, 1, 3, 4])  # a wrong label that a hurried person would give
 SIZES = (25, 50, 100, 200, 400, 800, 1600)
 MODELS = {
@@ -73,8 +77,9 @@ def compare_guidelines(ink, guidelines, *, noise, rng):
     Returns
     -------
     DataFrame
-        One row per guideline: ``agree`` (share of equal grades), ``kappa``, ``clash`` (share of fields with opposite
-        decisions; lower is better) and ``sent_on`` (share that at least one of the two sends to an expert).
+        One row per guideline: ``agree`` (share of equal grades), ``kappa`` with the ends ``low`` and ``high`` of its
+        95 % interval over the fields, ``clash`` (share of fields with opposite decisions; lower is better) and
+        ``sent_on`` (share that at least one of the two sends to an expert).
     """
     rows = {}
     for name, (first, second, decisions) in guidelines.items():
@@ -83,6 +88,7 @@ def compare_guidelines(ink, guidelines, *, noise, rng):
         rows[name] = {
             "agree": np.mean(grades[0] == grades[1]),
             "kappa": cohen_kappa_score(*grades),
+            **dict(zip(("low", "high"), kappa_interval(*grades, rng=rng), strict=True)),
             "clash": np.mean(np.abs(a - b) == 1),
             "sent_on": np.mean(np.isnan(a) | np.isnan(b)),
         }
@@ -146,10 +152,76 @@ def out_of_fold_probabilities(X, y, *, seed):
     array of shape (n, n_classes)
         Rows sum to 1.
     """
-    parts = PCA(40, random_state=0).fit_transform(X)
+    return _out_of_fold(PCA(40, random_state=0).fit_transform(X), y, seed)
+
+
+def _out_of_fold(parts, y, seed):
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
     model = KNeighborsClassifier(10, weights="distance")
     return cross_val_predict(model, parts, y, cv=folds, method="predict_proba")
+
+
+def find_suspects(prob, given):
+    """Confident learning: the items of which another class than the given one is the best that reaches its bar.
+
+    Parameters
+    ----------
+    prob : array of shape (n, n_classes)
+        Out-of-fold probabilities of the classes 0, 1, ….
+    given : array of int, shape (n,)
+        The labels as given; each class occurs.
+
+    Returns
+    -------
+    array of bool, shape (n,)
+
+    References
+    ----------
+    Northcutt, Jiang, Chuang 2021, Confident learning, section 3.1. A class's bar is the mean probability that it has
+    on the items labeled so.
+
+    Examples
+    --------
+    >>> find_suspects(np.array([[0.9, 0.1], [0.7, 0.3], [0.8, 0.2], [0.1, 0.9]]), np.array([0, 0, 1, 1])).tolist()
+    [False, False, True, False]
+    """
+    bar = np.array([prob[given == k, k].mean() for k in range(prob.shape[1])])
+    reached = np.where(prob >= bar, prob, -1)
+    return (reached.max(axis=1) >= 0) & (reached.argmax(axis=1) != given)
+
+
+def precision_by_size(sizes, *, n_runs, seed, share=0.1):
+    """How often suspects are really wrong, by how many digits the model has to learn from.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Numbers of digits, 200 to 5000.
+    n_runs, seed : int
+        Repetitions, and the seed of their draws.
+    share : float, default 0.1
+        Share of planted errors, see :func:`flip_labels`.
+
+    Returns
+    -------
+    DataFrame
+        ``digits``, ``run``, ``model_right`` (share of true digits that the model names) and ``precision`` and
+        ``recall`` of the suspects; all 0 to 1, higher is better.
+    """
+    X, y = load_mnist()
+    parts = PCA(40, random_state=0).fit_transform(X)
+    rows = []
+    for n in sizes:
+        for run in range(n_runs):
+            rng = np.random.default_rng([seed, run, n])
+            chosen = rng.choice(len(y), n, replace=False)
+            planted = flip_labels(y[chosen], share, rng=rng)
+            given, is_wrong = planted["label"].to_numpy(), planted["is_wrong"].to_numpy()
+            prob = _out_of_fold(parts[chosen], given, seed)
+            suspect = find_suspects(prob, given)
+            model_right = np.mean(prob.argmax(axis=1) == y[chosen])
+            rows.append((n, run, model_right, is_wrong[suspect].mean(), suspect[is_wrong].mean()))
+    return pd.DataFrame(rows, columns=["digits", "run", "model_right", "precision", "recall"])
 
 
 def flip_labels(y, share, *, rng, confusable=True):
@@ -241,6 +313,33 @@ def equivalent_size(sizes, accuracy, *, target):
     if target > rising[-1]:
         return float("inf")
     return float(round(np.exp(np.interp(target, rising, np.log(sizes))), 6))
+
+
+def times_the_data(table):
+    """How many times the data are as good as cleaning, model by model, and within which range.
+
+    Run by run the accuracy with more data is compared with the accuracy after cleaning; the range is where the mean
+    difference, plus or minus two of its standard errors, is zero.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`cleaning_against_collecting` returns.
+
+    Returns
+    -------
+    DataFrame
+        One row per model: ``low``, ``times`` and ``high``; ``inf`` where no measured size gets there.
+    """
+    rows = {}
+    for model, part in table.groupby("model", sort=False):
+        wide = part.pivot(index="run", columns=["labels", "n"], values="accuracy")
+        lead = wide["as they come"].sub(wide["cleaned"].iloc[:, 0], axis=0)
+        mean, two_se = lead.mean(), 2 * lead.sem()
+        curves = {"low": mean + two_se, "times": mean, "high": mean - two_se}
+        start = wide["cleaned"].columns[0]
+        rows[model] = {name: equivalent_size(lead.columns, c, target=0) / start for name, c in curves.items()}
+    return pd.DataFrame(rows).T
 
 
 def summarize(table, by):

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from helpers import agreement
 
@@ -50,6 +51,22 @@ def test_krippendorff_reproduces_the_published_example():
         }
     )
     assert agreement.krippendorff_alpha(votes) == pytest.approx(0.743, abs=5e-4)
+
+
+def test_the_interval_of_kappa_holds_the_truth_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    truth = rng.random(200_000) < 0.3
+    a, b = (np.where(rng.random(truth.size) < 0.1, ~truth, truth) for _ in range(2))
+    known = cohen_kappa_score(a, b)
+    held = 0
+    for part in np.split(np.arange(40_000), 200):
+        low, high = agreement.kappa_interval(a[part], b[part], rng=rng, n_draws=300)
+        held += low <= known <= high
+    assert 180 <= held <= 199
+
+
+def test_the_interval_of_full_agreement_is_one():
+    assert agreement.kappa_interval(list("aab"), list("aab"), rng=np.random.default_rng(0)) == (1, 1)
 
 
 def test_one_class_has_no_chance_corrected_agreement():
@@ -111,5 +128,6 @@ def test_voting_table_and_figure():
     table = agreement.voting_accuracy(n_runs=2, seed=0, n_items=60)
     assert len(table) == 2 * len(agreement.CREWS)
     assert table[["majority", "dawid_skene"]].min(axis=None) > 0.5
+    assert table["best_labeler"].between(0.6, 1).all()
     assert len(agreement.plot_voting(table).get_yticks()) == len(agreement.CREWS)
     plt.close("all")

@@ -71,7 +71,7 @@ def imported(file):
         yield from (name.removeprefix("helpers.") for name in names if name.startswith("helpers."))
 
 
-GUESTS = {"sequential_tests": "deployment_patterns"}  # until it carries its notebook's first name
+GUESTS = {"sequential_tests": "deployment_patterns", "agreement": "label_ambiguity"}  # until they carry that first name
 
 
 def family(name):

@@ -52,8 +52,10 @@ def test_guidelines_without_noise_by_hand():
         "band": ([0.15, 0.35], [0.15, 0.35], [0, nan, 1]),
     }
     table = labels.compare_guidelines(ink, guidelines, noise=0, rng=np.random.default_rng(0))
-    assert table.loc["two rules"].to_dict() == pytest.approx({"agree": 0.5, "kappa": 0.2, "clash": 0.5, "sent_on": 0})
-    assert table.loc["band"].to_dict() == pytest.approx({"agree": 1, "kappa": 1, "clash": 0, "sent_on": 0.5})
+    asked = ["agree", "kappa", "clash", "sent_on"]
+    assert table.loc["two rules", asked].tolist() == pytest.approx([0.5, 0.2, 0.5, 0])
+    assert table.loc["band", [*asked, "low", "high"]].tolist() == pytest.approx([1, 1, 0, 0.5, 1, 1])
+    assert table.loc["two rules", "low"] < 0.2 < table.loc["two rules", "high"]
 
 
 def test_out_of_fold_probabilities_do_not_know_the_item_itself():
@@ -85,6 +87,31 @@ def test_cleaning_beats_the_same_number_of_noisy_labels():
     assert (first["cleaned"] > first["as they come"]).all()
     with pytest.raises(ValueError, match=r"'n_clean' must be from 50 to 500 \(got 600\)"):
         labels.cleaning_against_collecting(n_clean=600, share=0.1, n_runs=1, seed=0)
+
+
+def test_suspects_are_more_often_wrong_where_the_model_is_better():
+    table = labels.precision_by_size([300, 1500], n_runs=2, seed=0).groupby("digits").mean()
+    assert table["model_right"].diff().iloc[1] > 0.03
+    assert table["precision"].diff().iloc[1] > 0.1
+    assert table[["precision", "recall"]].min(axis=None) > 0.2
+
+
+def test_times_the_data_by_hand():
+    rows = [("a", "cleaned", 100, 0, 0.8), ("a", "cleaned", 100, 1, 0.9)]
+    gaps = {100: -0.1, 400: 0.1}
+    rows += [("a", "as they come", n, run, 0.8 + 0.1 * run + gap) for n, gap in gaps.items() for run in (0, 1)]
+    table = pd.DataFrame(rows, columns=["model", "labels", "n", "run", "accuracy"])
+    assert labels.times_the_data(table).loc["a"].tolist() == pytest.approx([2, 2, 2])
+    table.loc[2, "accuracy"] -= 0.1  # one run starts lower: the first difference is -0.15 with a standard error of 0.05
+    low, times, high = labels.times_the_data(table).loc["a"]
+    assert low == pytest.approx(4 ** (0.05 / 0.15))
+    assert times == pytest.approx(4**0.6)
+    assert low < times < high
+
+
+def test_the_session_shows_each_digit_once_and_the_ambiguous_ones_among_others():
+    assert len(set(labels.SESSION)) == len(labels.SESSION) == 20
+    assert {*labels.AMBIGUOUS, *labels.READABLE} < {*labels.SESSION}
 
 
 def test_figures_draw_what_they_are_given():

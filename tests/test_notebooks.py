@@ -5,6 +5,7 @@ import copy
 import html
 import importlib
 import re
+from itertools import pairwise
 
 import nbformat
 import papermill
@@ -141,6 +142,12 @@ def test_its_check_cells_all_look_the_same(notebook):
             assert rest == ["### BEGIN HIDDEN TESTS", "feedback.grade()", "### END HIDDEN TESTS", "feedback"]
 
 
+def test_an_answer_is_put_to_work_right_after_its_check(notebook):
+    for check, cell in pairwise(code_cells(notebook)):
+        for used in re.findall(r"put_to_work\(feedback, (\w+), ours=", cell.source):
+            assert re.match(rf"feedback = check\.\w+\({used}\b", check.source), used
+
+
 @pytest.mark.timeout(600)
 def test_checks_refuse_the_blank_and_every_wrong_answer_and_accept_every_right_one(entry, notebook):
     """With non-default parameters, through papermill, each answer tried in the place where the learner gives it."""
@@ -164,10 +171,13 @@ def test_checks_refuse_the_blank_and_every_wrong_answer_and_accept_every_right_o
 
 
 def with_every_answer(entry, notebook):
-    """A notebook that tries every answer named beside a check before that check; with what each should be called."""
+    """A notebook that tries every answer named beside a check before that check; with what each should be called.
+
+    Where a notebook goes on with an answer, the cell that does so is run after the blank one, too.
+    """
     checks = importlib.import_module(f"helpers.checks.{entry.topic}")
     cells, expected, solutions = [], [], {}
-    for cell in notebook.cells:
+    for position, cell in enumerate(notebook.cells):
         facts = cell.metadata.get("nbgrader", {})
         if facts.get("solution"):
             solutions[facts["grade_id"]] = cell
@@ -175,12 +185,15 @@ def with_every_answer(entry, notebook):
             name = facts["grade_id"].removeprefix("check_")
             check = getattr(checks, name)
             look = cell.source.splitlines()[0] + "\nfeedback"
+            after = next((c.source for c in notebook.cells[position + 1 :] if c.cell_type == "code"), "")
             answers = [("blank", BLANK, "not attempted")]
             answers += [(label, code, "wrong") for label, code in check.wrong.items()]
             answers += [(label, code, "right") for label, code in check.right_too.items()]
             for label, code, state in answers:
                 answer = replace_solution(copy.deepcopy(solutions[name]), code)
                 cells += [new_code_cell(answer.source), new_code_cell(look)]
+                if label == "blank" and "put_to_work(" in after:
+                    cells.append(new_code_cell(after))
                 expected.append((name, label, state))
             cells.append(new_code_cell(solutions[name].source))
             expected.append((name, "the solution", "right"))

@@ -8,6 +8,11 @@ import pandas as pd
 from helpers.course.exercises import exercise, judge_sorting, right, wrong
 
 
+def hlp_formula(share, ambiguous, slip):
+    """Probability that two random labelers agree on a random field."""
+    return (1 - slip) ** 2 * (ambiguous * (share**2 + (1 - share) ** 2) + 1 - ambiguous)
+
+
 @exercise(
     wrong={
         "takes the majority's share": "return (1 - slip) ** 2 * (ambiguous * share + 1 - ambiguous)",
@@ -15,7 +20,22 @@ from helpers.course.exercises import exercise, judge_sorting, right, wrong
         "(ambiguous * (share**2 + (1 - share) ** 2) + 1 - ambiguous)",
         "forgets the unambiguous fields": "return (1 - slip) ** 2 * (share**2 + (1 - share) ** 2)",
         "forgets the minority": "return (1 - slip) ** 2 * (ambiguous * share**2 + 1 - ambiguous)",
-    }
+        "two who slip agree": "return (1 - slip) ** 2 * (ambiguous * (share**2 + (1 - share) ** 2) + 1 - ambiguous) "
+        "+ slip**2",
+        "both must slip": "return (1 - slip**2) * (ambiguous * (share**2 + (1 - share) ** 2) + 1 - ambiguous)",
+        "slips twice as often": "return (1 - 2 * slip) * (ambiguous * (share**2 + (1 - share) ** 2) + 1 - ambiguous)",
+        "nobody slips where all is clear": "return (1 - slip) ** 2 * ambiguous * (share**2 + (1 - share) ** 2) "
+        "+ 1 - ambiguous",
+        "nobody agrees on an ambiguous field": "return (1 - slip) ** 2 * (1 - ambiguous)",
+        "the share applies to all fields": "return (1 - slip) ** 2 * (share**2 + (1 - share) ** 2) * (1 - ambiguous)",
+    },
+    right_too={
+        "by who differs": "return (1 - slip) ** 2 * (1 - 2 * ambiguous * share * (1 - share))",
+        "field by field": "clear = 1 - ambiguous\nsame = np.dot([share, 1 - share], [share, 1 - share])\n"
+        "keep = 1 - 2 * slip + slip**2\nreturn keep * clear + keep * ambiguous * same",
+        "a loop over conventions": "agree = 1 - ambiguous\nfor part in (share, 1 - share):\n"
+        "    agree += ambiguous * part**2\nreturn agree * (1 - slip) * (1 - slip)",
+    },
 )
 def expected_hlp(function):
     """Agreement of two random labelers, against the formula on several settings."""
@@ -23,7 +43,7 @@ def expected_hlp(function):
     for share, ambiguous, slip in cases:
         got = float(function(share, ambiguous, slip))
         both, same = (1 - slip) ** 2, share**2 + (1 - share) ** 2
-        if math.isclose(got, both * (ambiguous * same + 1 - ambiguous), abs_tol=1e-9):
+        if math.isclose(got, hlp_formula(share, ambiguous, slip), abs_tol=1e-9):
             continue
         facts = f"share {share}, ambiguous {ambiguous}, slip {slip}"
         if math.isclose(got, both * (ambiguous * share + 1 - ambiguous), abs_tol=1e-9):
@@ -42,7 +62,7 @@ def expected_hlp(function):
 
 VERDICTS = {
     "reference numbers": "sides with a convention",
-    "tumours and biopsies": "real win",
+    "tumors and biopsies": "real win",
     "faint fields": "not comparable",
     "amounts by phone": "worse where it matters",
     "street names": "sides with a convention",
@@ -54,12 +74,21 @@ VERDICTS = {
         "believes every headline": "verdicts = dict.fromkeys(verdicts, 'real win')",
         "trusts nothing that people labeled or not": "verdicts = dict.fromkeys(verdicts, 'sides with a convention')",
         "overlooks the expensive slice": "verdicts = {'reference numbers': 'sides with a convention', "
-        "'tumours and biopsies': 'real win', 'faint fields': 'not comparable', 'amounts by phone': 'real win', "
+        "'tumors and biopsies': 'real win', 'faint fields': 'not comparable', 'amounts by phone': 'real win', "
         "'street names': 'sides with a convention'}",
         "overlooks that the people saw other items": "verdicts = {'reference numbers': 'sides with a convention', "
-        "'tumours and biopsies': 'real win', 'faint fields': 'real win', 'amounts by phone': 'worse where it matters', "
+        "'tumors and biopsies': 'real win', 'faint fields': 'real win', 'amounts by phone': 'worse where it matters', "
         "'street names': 'sides with a convention'}",
-    }
+        "doctors cannot be beaten": "verdicts = check.VERDICTS | {'tumors and biopsies': 'not comparable'}",
+        "names are names": "verdicts = check.VERDICTS | {'street names': 'real win'}",
+        "a lead is a lead": "verdicts = check.VERDICTS | {'reference numbers': 'worse where it matters'}",
+        "rare is not comparable": "verdicts = check.VERDICTS | {'amounts by phone': 'not comparable'}",
+    },
+    right_too={
+        "a Series in another order": "verdicts = pd.Series(check.VERDICTS).iloc[::-1]",
+        "capitals and an article": "verdicts = {name: 'A ' + word.title() if word == 'real win' else word.upper() "
+        "for name, word in check.VERDICTS.items()}",
+    },
 )
 def headlines(verdicts):
     """Five reports of a beaten human level are judged."""
@@ -82,7 +111,13 @@ def _made_answers(seed):
     is_wrong = rng.random(60) < np.where(unsure, 0.5, 0.15)
     label = rng.integers(0, 10, 60).astype(str)
     model = np.where(is_wrong, (label.astype(int) + 1).astype(str), label)
-    return pd.DataFrame({"is_ambiguous": unsure, "label": label, "model": model})
+    human = np.roll(model, 7)
+    return pd.DataFrame({"is_ambiguous": unsure, "label": label, "human": human, "model": model})
+
+
+def share_of_ambiguous(answers):
+    """Of the fields on which model and label differ, the share that is ambiguous."""
+    return answers.loc[answers["model"] != answers["label"], "is_ambiguous"].mean()
 
 
 @exercise(
@@ -91,7 +126,22 @@ def _made_answers(seed):
         "return (part['model'] != part['label']).mean()",
         "divides by all fields": "return ((answers['model'] != answers['label']) & answers['is_ambiguous']).mean()",
         "counts what it got right": "return answers.loc[answers['model'] == answers['label'], 'is_ambiguous'].mean()",
-    }
+        "counts people's errors": "return answers.loc[answers['human'] != answers['label'], 'is_ambiguous'].mean()",
+        "counts where the model leaves the human": "return answers.loc[answers['human'] != answers['model'], "
+        "'is_ambiguous'].mean()",
+        "in per cent": "return 100 * answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].mean()",
+        "counts errors": "return answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].sum()",
+        "takes the others": "return 1 - answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].mean()",
+        "divides by the ambiguous fields": "bad = answers['model'] != answers['label']\n"
+        "return (bad & answers['is_ambiguous']).sum() / answers['is_ambiguous'].sum()",
+    },
+    right_too={
+        "a query": "bad = answers.query('model != label')['is_ambiguous']\nreturn bad.sum() / bad.size",
+        "a cross table": "bad = answers['model'] != answers['label']\n"
+        "return pd.crosstab(bad, answers['is_ambiguous'], normalize='index').loc[True, True]",
+        "plain Python": "bad = [a for m, l, a in zip(answers['model'], answers['label'], answers['is_ambiguous']) "
+        "if m != l]\nreturn sum(bad) / len(bad)",
+    },
 )
 def convention_share(function, measured):
     """Share of the model's errors that lie on ambiguous fields, on the notebook's answers and made-up ones."""
@@ -137,7 +187,17 @@ STEPS = {
         "'crossed sevens': 'improve the model', 'wind on the line': 'get a better signal', "
         "'um and er': 'write the guideline', 'blood test': 'improve the model', "
         "'thermal paper': 'get a better signal'}",
-    }
+        "a low number for people asks for a better signal": (
+            "steps = check.STEPS | {'O or 0': 'get a better signal', 'um and er': 'get a better signal'}"
+        ),
+        "close to people is good enough": "steps = check.STEPS | {'thermal paper': 'ship it'}",
+        "beats people, so ship it": "steps = check.STEPS | {'um and er': 'ship it', 'O or 0': 'ship it'}",
+        "takes crossed sevens for a convention": "steps = check.STEPS | {'crossed sevens': 'write the guideline'}",
+    },
+    right_too={
+        "a Series in another order": "steps = pd.Series(check.STEPS).iloc[::-1]",
+        "capitals": "steps = {name: step.capitalize() + '.' for name, step in check.STEPS.items()}",
+    },
 )
 def next_steps(steps):
     """The next step for six products, from how people and model do."""
@@ -160,10 +220,12 @@ _CURVES = (
     ([0.0, 0.1, 0.2, 0.4], [0.9, 0.7, 0.4, 0.1]),
     ([0.0, 0.03, 0.05, 0.1, 0.2], [0.95, 0.8, 0.6, 0.3, 0.1]),
     ([1.0, 2.0, 8.0], [0.8, 0.6, 0.2]),
+    ([0.0, 1.0, 2.0, 3.0, 5.0], [1.0, 0.95, 0.55, 0.45, 0.0]),
 )
 
 
-def _crossing(levels, accuracy):
+def crossing(levels, accuracy):
+    """The level at which an accuracy that falls with the level passes one half."""
     after = next(i for i, value in enumerate(accuracy) if value <= 0.5)
     drop = (accuracy[after - 1] - 0.5) / (accuracy[after - 1] - accuracy[after])
     return levels[after - 1] + drop * (levels[after] - levels[after - 1])
@@ -174,13 +236,28 @@ def _crossing(levels, accuracy):
         "interpolates with falling values": "return np.interp(0.5, accuracy, levels)",
         "takes the first measured level below": "return levels[np.argmax(np.asarray(accuracy) <= 0.5)]",
         "takes the nearest measured level": "return levels[np.argmin(np.abs(np.asarray(accuracy) - 0.5))]",
-    }
+        "takes the last level above": "return levels[np.flatnonzero(accuracy >= 0.5)[-1]]",
+        "takes the middle of the two": "i = int(np.argmax(accuracy <= 0.5))\nreturn (levels[i - 1] + levels[i]) / 2",
+        "draws one line through all": "slope, start = np.polyfit(levels, accuracy, 1)\nreturn (0.5 - start) / slope",
+        "sorts both": "return np.interp(0.5, np.sort(accuracy), np.sort(levels))",
+        "half of the first": "return np.interp(accuracy[0] / 2, accuracy[::-1], levels[::-1])",
+        "swaps level and accuracy": "return np.interp(0.5, levels, accuracy)",
+    },
+    right_too={
+        "upside down": "return np.interp(-0.5, -np.asarray(accuracy), levels)",
+        "by hand": "for i in range(1, len(levels)):\n    if accuracy[i] <= 0.5:\n"
+        "        part = (accuracy[i - 1] - 0.5) / (accuracy[i - 1] - accuracy[i])\n"
+        "        return levels[i - 1] + part * (levels[i] - levels[i - 1])",
+        "sorted by accuracy": "order = np.argsort(accuracy, kind='stable')\n"
+        "return np.interp([0.5], accuracy[order], levels[order])",
+        "SciPy": "from scipy.interpolate import interp1d\nreturn interp1d(accuracy, levels)(0.5)",
+    },
 )
 def half_right_level(function):
-    """Level at which accuracy falls to one half, on three falling curves."""
+    """Level at which accuracy falls to one half, on four falling curves."""
     for levels, accuracy in _CURVES:
-        got = float(function(np.array(levels), np.array(accuracy)))
-        if math.isclose(got, _crossing(levels, accuracy), abs_tol=1e-6):
+        got = np.asarray(function(np.array(levels), np.array(accuracy)), dtype=float).item()
+        if math.isclose(got, crossing(levels, accuracy), abs_tol=1e-6):
             continue
         if math.isclose(got, float(np.interp(0.5, accuracy, levels)), abs_tol=1e-9):
             return wrong(
@@ -202,7 +279,19 @@ def half_right_level(function):
         "asks only whether it is within the range on one side": "winners = {'color, clean': 'network', "
         "'noise .10': 'people', 'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'people', "
         "'contrast 3 %, PNG': 'network'}",
-    }
+        "asks for a lead over the worst": "winners['contrast 5 %, PNG'] = 'network'; "
+        "winners |= {'color, clean': 'network', 'noise .10': 'people', 'contrast 5 %, JPEG': 'people', "
+        "'contrast 3 %, PNG': 'network'}",
+        "leaves every duel open": "winners = dict.fromkeys(winners, 'open')",
+        "takes a small lead for none": "winners = {'color, clean': 'network', 'noise .10': 'people', "
+        "'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'open', 'contrast 3 %, PNG': 'open'}",
+    },
+    right_too={
+        "from the table": "worst, best, net = (duel[name] for name in ('worst person', 'best person', 'VGG-16'))\n"
+        "winners = pd.Series(np.select([net > best, net < worst], ['network', 'people'], 'open'), index=duel.index)",
+        "capitals and articles": "winners = {'contrast 3 %, PNG': 'The network', 'contrast 5 %, PNG': 'OPEN', "
+        "'contrast 5 %, JPEG': 'the people', 'noise .10': 'People', 'color, clean': 'networks'}",
+    },
 )
 def who_wins(winners, table):
     """People, network or open, in five conditions, by the range of the people."""
