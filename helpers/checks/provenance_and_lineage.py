@@ -3,7 +3,7 @@
 import networkx as nx
 
 from helpers import provenance_and_lineage as lineage
-from helpers.course.exercises import exercise, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, exercise, judge_sorting, pick, refuse, right, wrong
 
 WORDS = {
     "models/all.json as it came out on Tuesday": "artifact",
@@ -34,7 +34,19 @@ WAYS = {
             "words = check.WORDS | {\"models/all.json belongs to Tuesday's run\": 'association', "
             "\"the training belongs to Tuesday's run\": 'attribution'}"
         ),
-    }
+        "an event is a run of a step": (
+            "words = check.WORDS | {'the training of the imported model on Tuesday': 'event'}"
+        ),
+        "belonging is an event": "words = check.WORDS | {\"the training belongs to Tuesday's run\": 'event'}",
+        "a list": "words = list(check.WORDS.values())",
+    },
+    right_too={
+        "another order, capitals, an article": (
+            "words = {fact: f'An {word.title()}.' for fact, word in reversed(check.WORDS.items())}"
+        ),
+        "a Series": "words = pd.Series(check.WORDS)",
+        "plurals": "words = {fact: word + 's' for fact, word in check.WORDS.items()}",
+    },
 )
 def words(answer):
     """Seven facts are filed under the six words of ML Metadata."""
@@ -42,14 +54,14 @@ def words(answer):
         answer,
         WORDS,
         hints={
-            "artifact": "It is a thing: you can open it.",
-            "execution": "It is one doing of one step.",
-            "event": "Neither a thing nor a doing, but the line between them in the graph.",
+            "artifact": "It is a file, a model or a report: you can open it.",
+            "execution": "It is one step, run once.",
+            "event": "Neither a file nor a step that ran, but the arrow between them in the graph.",
             "context": "It has members: many executions and artifacts at once.",
-            "attribution": "A thing belongs to a group. Which of the two words is about things?",
-            "association": "A doing belongs to a group. Which of the two words is about doings?",
+            "attribution": "A file belongs to a group. Which of the two words is about artifacts?",
+            "association": "A step that ran belongs to a group. Which of the two words is about executions?",
         },
-        praise="Things, doings, the lines between them, and the groups: that is the whole store.",
+        praise="What was made, which step ran, the arrows between them, and their groups: that is the whole store.",
     )
 
 
@@ -63,7 +75,20 @@ def words(answer):
         "lineage knows the truth": (
             "ways = check.WAYS | {'does the Datsun in the Japanese table really weigh what the table says?': 'up'}"
         ),
-    }
+        "a bug is looked for upward": (
+            "ways = check.WAYS | {'one step had a bug on Tuesday: whom do we have to warn?': 'up'}"
+        ),
+        "a license is in the past": (
+            "ways = check.WAYS | {'a license turns out to forbid selling anything made with the European table': 'up'}"
+        ),
+        "lineage knows nothing of versions": (
+            "ways = check.WAYS | {\"Tuesday's model is worse than Monday's: which of their inputs differ?\": 'neither'}"
+        ),
+    },
+    right_too={
+        "another order, capitals": "ways = {question: way.upper() for question, way in reversed(check.WAYS.items())}",
+        "a Series": "ways = pd.Series(check.WAYS)",
+    },
 )
 def ways(answer):
     """Six questions are answered by walking up, walking down, or not by lineage at all."""
@@ -87,7 +112,23 @@ def ways(answer):
         ),
         "only what is new": "trained_on = {'raw/japan.csv': 'Tuesday'}",
         "one step back only": "trained_on = {'features/europe.csv': 'Monday', 'features/japan.csv': 'Tuesday'}",
-    }
+        "every raw file": (
+            "trained_on = dict.fromkeys(['raw/europe.csv', 'raw/usa.csv', 'raw/requests.csv'], 'Monday') "
+            "| {'raw/japan.csv': 'Tuesday'}"
+        ),
+        "the days change places": "trained_on = {'raw/europe.csv': 'Tuesday', 'raw/japan.csv': 'Monday'}",
+        "all of it was there on Monday": "trained_on = {'raw/europe.csv': 'Monday', 'raw/japan.csv': 'Monday'}",
+        "no days": "trained_on = ['raw/europe.csv', 'raw/japan.csv']",
+    },
+    right_too={
+        "another order, small letters": "trained_on = {'raw/japan.csv': 'tuesday', 'raw/europe.csv': 'monday'}",
+        "a Series": (
+            "read = events[events['artifact'].isin(['raw/europe.csv', 'raw/japan.csv'])]\n"
+            "last = read.groupby('artifact')['version'].last()\n"
+            "old = [v in set(events.loc[events['context'] == 'Monday', 'version']) for v in last]\n"
+            "trained_on = pd.Series(np.where(old, 'Monday', 'Tuesday'), index=last.index)"
+        ),
+    },
 )
 def trained_on(answer, events):
     """The raw files behind Tuesday's imported model, each with the day on which that version was first read."""
@@ -96,8 +137,10 @@ def trained_on(answer, events):
     raw = {name for name in nx.ancestors(graph, "models/imported.json") if not graph.in_degree(name)}
     version = last.drop_duplicates("artifact").set_index("artifact")["version"]
     first = events.drop_duplicates(["artifact", "version"]).set_index(["artifact", "version"])["context"]
-    truth = {name: first[name, version[name]].lower() for name in raw}
-    given = {str(name): str(day).strip().lower() for name, day in dict(answer).items()}
+    truth = {name: first[name, version[name]] for name in raw}
+    if not hasattr(answer, "items"):
+        refuse("This answer must be a dict from the name of a file to the name of a day.")
+    given = {str(name): pick(day, events["context"]) for name, day in answer.items()}
     if set(given) - set(events["artifact"]):
         return wrong("One of these names occurs in no event.")
     if any(name in graph and graph.in_degree(name) for name in given):
@@ -145,16 +188,103 @@ def _fault(plan, steps, changed):
             "        plan.append(name)\n"
             "return plan"
         ),
-    }
+        "in waves from the change": (
+            "dirty, plan = {changed}, []\n"
+            "while True:\n"
+            "    wave = [s for s in steps if s[0] not in plan and dirty & set(s[1])]\n"
+            "    if not wave:\n"
+            "        return plan\n"
+            "    plan += [name for name, _, _ in wave]\n"
+            "    dirty |= {output for _, _, output in wave}"
+        ),
+        "breadth first through a graph": (
+            "flow = nx.DiGraph()\n"
+            "for name, inputs, output in steps:\n"
+            "    flow.add_edges_from([*((i, ('step', name)) for i in inputs), (('step', name), output)])\n"
+            "if changed not in flow:\n    return []\n"
+            "return [node[1] for _, node in nx.bfs_edges(flow, changed) if isinstance(node, tuple)]"
+        ),
+        "depth first": (
+            "plan = []\n"
+            "def follow(file):\n"
+            "    for name, inputs, output in steps:\n"
+            "        if file in inputs and name not in plan:\n"
+            "            plan.append(name)\n"
+            "            follow(output)\n"
+            "follow(changed)\nreturn plan"
+        ),
+        "again each time an input changes": (
+            "plan, files = [], [changed]\n"
+            "while files:\n"
+            "    file = files.pop(0)\n"
+            "    for name, inputs, output in steps:\n"
+            "        if file in inputs:\n"
+            "            plan.append(name)\n"
+            "            files.append(output)\n"
+            "return plan"
+        ),
+        "waits for every input, also for those that stay": (
+            "done, plan = {changed}, []\n"
+            "while True:\n"
+            "    ready = [s for s in steps if s[0] not in plan and set(s[1]) <= done]\n"
+            "    if not ready:\n"
+            "        return plan\n"
+            "    plan += [name for name, _, _ in ready]\n"
+            "    done |= {output for _, _, output in ready}"
+        ),
+        "the files, not the steps": (
+            "flow = nx.DiGraph([(i, o) for n, inputs, o in steps for i in inputs])\n"
+            "return [f for f in nx.topological_sort(flow) if f in nx.descendants(flow, changed)]"
+        ),
+    },
+    right_too={
+        "ready when no due step still writes an input": (
+            "due, grown = {changed}, True\n"
+            "while grown:\n"
+            "    more = {o for n, i, o in steps if due & set(i)} - due\n"
+            "    due, grown = due | more, bool(more)\n"
+            "left, plan = [s for s in steps if due & set(s[1])], []\n"
+            "while left:\n"
+            "    step = next(s for s in left if not set(s[1]) & {o for n, i, o in left})\n"
+            "    left.remove(step)\n    plan.append(step[0])\n"
+            "return tuple(plan)"
+        ),
+        "depth first, turned round": (
+            "plan = []\n"
+            "def follow(file):\n"
+            "    for name, inputs, output in steps:\n"
+            "        if file in inputs and name not in plan:\n"
+            "            follow(output)\n"
+            "            plan.append(name)\n"
+            "follow(changed)\nreturn plan[::-1]"
+        ),
+        "once more for each longer way, the last counts": (
+            "plan, files = [], [changed]\n"
+            "while files:\n"
+            "    wave = [s for s in steps if set(files) & set(s[1])]\n"
+            "    files = [output for _, _, output in wave]\n"
+            "    plan = [n for n in plan if n not in {s[0] for s in wave}] + [s[0] for s in wave]\n"
+            "return np.array(plan)"
+        ),
+    },
 )
 def rebuild_plan(function):
-    """The plan is tried on the notebook's steps in several orders, and on a small graph with two ways to one file."""
+    """The plan is tried on the notebook's steps and on small graphs, one with a short and a long way to one file."""
     real = [(step.name, step.inputs, step.output) for step in lineage.pipeline_steps()]
     small = [("d", ("B", "C"), "D"), ("c", ("A",), "C"), ("b", ("A", "X"), "B"), ("x", ("Y",), "X"), ("e", ("D",), "E")]
+    detour = [("join", ("A", "C"), "D"), ("b", ("A",), "B"), ("c", ("B",), "C"), ("last", ("D", "A"), "E")]
     files = ("raw/japan.csv", "raw/requests.csv", "features/usa.csv")
     cases = [(order, name) for order in (real, real[::-1], real[5:] + real[:5]) for name in files]
-    for steps, changed in [*cases, (small, "A"), (small, "Y"), (small, "D")]:
-        plan = [str(name) for name in function([*steps], changed)]
+    for steps, changed in [
+        *cases,
+        (small, "A"),
+        (small, "Y"),
+        (small, "D"),
+        (detour, "A"),
+        (detour[::-1], "A"),
+        (detour, "E"),
+    ]:
+        plan = [str(name) for name in as_list(function([*steps], changed))]
         fault, needed = _fault(plan, steps, changed)
         if fault == "order":
             return wrong(f"After a change of {changed!r}, a step runs before one whose output it reads.")
@@ -170,19 +300,36 @@ def rebuild_plan(function):
         "only what is still there": "return [name for name in stamp if name in now and now[name] != stamp[name]]",
         "new files count too": "return [name for name in sorted({*stamp, *now}) if stamp.get(name) != now.get(name)]",
         "what is unchanged": "return [name for name in stamp if now.get(name) == stamp[name]]",
-    }
+        "how many": "return sum(now.get(name) != checksum for name, checksum in stamp.items())",
+        "yes or no": "return stamp != now",
+        "a checksum that occurs anywhere": "return [name for name, c in stamp.items() if c not in now.values()]",
+        "the first is enough": "return [name for name in stamp if now.get(name) != stamp[name]][:1]",
+    },
+    right_too={
+        "a set": "return {name for name in stamp if name not in now or now[name] != stamp[name]}",
+        "pairs": "return sorted(name for name, _ in set(stamp.items()) - set(now.items()))",
+        "a Series": (
+            "old = pd.Series(stamp)\nreturn old.index[old != pd.Series(now, dtype=object).reindex(old.index)]"
+        ),
+    },
 )
 def stale(function):
     """Changed, vanished and added inputs, in several mixtures."""
     stamp = {"cars.csv": "a1", "digits.csv": "b2", "helpers/drift.py": "c3"}
-    if list(function(dict(stamp), dict(stamp))) != []:
+
+    def named(now):
+        return sorted(as_list(function(dict(stamp), dict(now))))
+
+    if named(stamp) != []:
         return wrong("Nothing has changed here, so nothing is stale. Return an empty list.")
-    if sorted(function(dict(stamp), {**stamp, "cars.csv": "zz"})) != ["cars.csv"]:
+    if named({**stamp, "cars.csv": "zz"}) != ["cars.csv"]:
         return wrong("One checksum differs, and it is the one to name.")
-    if sorted(function(dict(stamp), {"cars.csv": "a1", "helpers/drift.py": "c3"})) != ["digits.csv"]:
+    if named({"cars.csv": "a1", "helpers/drift.py": "c3"}) != ["digits.csv"]:
         return wrong("An input that is gone cannot give the same result again.")
-    if list(function(dict(stamp), {**stamp, "new.csv": "d4"})) != []:
+    if named({**stamp, "new.csv": "d4"}) != []:
         return wrong("A file that the run never read cannot change its result.")
-    if sorted(function(dict(stamp), {"cars.csv": "q", "new.csv": "d4"})) != sorted(stamp):
+    if named({**stamp, "cars.csv": "b2", "digits.csv": "a1"}) != ["cars.csv", "digits.csv"]:
+        return wrong("Two files have changed places. Compare each with its own checksum.")
+    if named({"cars.csv": "q", "new.csv": "d4"}) != sorted(stamp):
         return wrong("Several inputs at once are not all named.")
     return right("A result is as fresh as every input that its stamp names, and no others.")
