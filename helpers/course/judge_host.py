@@ -21,7 +21,7 @@ import traceback
 import types
 
 from helpers.course import sandbox
-from helpers.course.exercises import call_text
+from helpers.course.exercises import call_text, grade_with
 from helpers.course.syllabus import ROOT
 from helpers.course.unseen import Unseen
 from helpers.course.wire import Malformed, decode, encode, receive, send
@@ -251,6 +251,7 @@ def _described(error):
 def judge(host, bench, channels, topic):
     """The process of the judge: it alone imports the checks, and hears one answer after the other."""
     case = receive(bench)
+    grade_with(case["seed"])
     check = import_checks(topic)
     bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]).right_too)
     for channel, answer in zip(channels, case["answers"], strict=True):
@@ -298,7 +299,7 @@ class Bench:
             state, message = feedback.state, feedback.message
             for name, function in values.items():
                 if state == "right" and getattr(function, "calls", None):
-                    differs = self.unseen[name].first_difference(function, function.calls.arguments())
+                    differs = self.unseen[name].first_difference(function, function.calls.kept)
                     if differs:
                         return (
                             "wrong",
@@ -354,9 +355,9 @@ class Witness:
         calls = Calls()
 
         def call(*arguments, **keywords):
-            request = {"f": place, "a": list(map(encode, arguments)), "k": _encoded(keywords)}
+            request = {"a": list(map(encode, arguments)), "k": _encoded(keywords)}
             calls.add(request)
-            told = self._ask(request)
+            told = self._ask(request | {"f": place})
             if "error" in told:
                 raise _error(told["error"])
             return self._rebuilt(told)
@@ -400,10 +401,6 @@ class Calls:
         self.number += 1
         if len(self.kept) > CALLS:
             self.kept, self.stride = self.kept[::2], 2 * self.stride
-
-    def arguments(self):
-        """The positional and keyword arguments of the calls that were kept."""
-        return [(tuple(map(decode, call["a"])), {k: decode(v) for k, v in call["k"].items()}) for call in self.kept]
 
 
 def _encoded(keywords):
