@@ -19,6 +19,7 @@ import ast
 import functools
 import html
 import inspect
+import os
 import re
 import reprlib
 import textwrap
@@ -65,6 +66,14 @@ class Feedback:
         if self.state != "right":
             raise NotRight(f"{self.exercise}: {self.state}. {self.message}")
 
+    def _ipython_display_(self):
+        """While nbgrader runs, show this as an output that it does not take for a number of points."""
+        if not _nbgrader_runs():
+            raise NotImplementedError
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         mark, color = STATES[self.state]
         box = (
@@ -99,6 +108,10 @@ def drawn(seed: int):
     import numpy as np
 
     return np.random.default_rng([seed, _grading["seed"]])
+
+
+def _nbgrader_runs():
+    return bool(os.environ.get("NBGRADER_EXECUTION"))
 
 
 def wrong(hint):
@@ -277,7 +290,10 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
         @functools.wraps(function)
         def check(*answers):
             state, message = _run(function, answers)
-            return Feedback(function.__name__, state, message)
+            feedback = Feedback(function.__name__, state, message)
+            if _nbgrader_runs():  # its button Validate counts errors, and the student's cells have no hidden tests
+                feedback.grade()
+            return feedback
 
         vars(check).update(wrong=dict(wrong), right_too=dict(right_too or {}))
         return check

@@ -26,6 +26,7 @@ from helpers.course.wire import receive, send
 
 AT_ONCE = 16  # answers that are forked side by side; they are heard one after the other
 GIVEN_SECONDS = 600  # for one given cell
+STUB = "..., 'the answer'"  # stands for an answer; no template has this line
 GRACE_SECONDS = 20  # for the judge itself, and for what it does once an answer has ended
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "MPLCONFIGDIR")  # of the environment
 
@@ -54,16 +55,20 @@ class LearnerCell:
 
 @dataclass(frozen=True)
 class Hearing:
-    """An exercise as its cells describe it: the check's call, and the names and code of the course's solution."""
+    """An exercise as its cells describe it: the check's call, and the names and code of the course's solution.
+
+    `blank` is the answer's cell with nothing in it, `frame` the same with ``STUB`` where an answer would stand.
+    """
 
     exercise: str
     expression: str
     names: list[str]
     solution: str
     blank: str
+    frame: str
 
 
-def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
+def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True, misconceptions=None):
     """Judge the answers of many learners to one notebook.
 
     Parameters
@@ -75,6 +80,8 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
     limits : Limits
     sandboxed : bool, default True
         Whether answers are shut in. Without it they run with the permissions of whoever grades.
+    misconceptions : dict, optional
+        Filled with what the check says of each wrong answer that it names, by exercise and name.
 
     Returns
     -------
@@ -98,6 +105,8 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
                 defined[hearing.exercise] = assigned(hearing.solution)
                 pieces = [answer_of(cells, hearing, defined) for cells in answers.values()]
                 heard = room.hear(topic, hearing, pieces, list(left.values()))
+                if misconceptions is not None:
+                    misconceptions[hearing.exercise] = room.hints(topic, hearing)
                 for learner, (state, message, seconds) in zip(answers, heard, strict=True):
                     verdicts[learner][hearing.exercise] = state, message
                     left[learner] -= seconds
@@ -133,7 +142,8 @@ def hearings_of(source):
         solution = marked[name].source
         used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
         names = sorted(used & assigned(solution))
-        found[name] = Hearing(name, expression, names, solution, replace_solution(marked[name], BLANK).source)
+        blank, frame = (replace_solution(marked[name], stub).source for stub in (BLANK, STUB))
+        found[name] = Hearing(name, expression, names, solution, blank, frame)
     return found
 
 
@@ -249,6 +259,17 @@ class Courtroom:
         if error := self._ask({"do": "run", "code": code}):
             raise CourseError(f"the course's own notebook fails: {error}")
 
+    def hints(self, topic, hearing):
+        """What the check says of each wrong answer that it names, by the answer's name."""
+        bench, theirs = socket.socketpair()
+        with bench:
+            with theirs:
+                self._ask({"do": "open", "number": 0, "topic": topic}, theirs)
+            send(bench, asdict(hearing) | {"answers": [], "seed": self.seed, "stub": STUB})
+            told = receive(bench) if _is_ready(bench, GIVEN_SECONDS) else {}
+            self._ask({"do": "close"})
+        return told
+
     def hear(self, topic, hearing, answers, left):
         """Hear the answers to one exercise.
 
@@ -280,7 +301,7 @@ class Courtroom:
                 self._ask({"do": "open", "number": len(answers), "topic": topic}, theirs)
             heard = []
             try:
-                send(bench, asdict(hearing) | {"answers": answers, "seed": self.seed, "stub": BLANK})
+                send(bench, asdict(hearing) | {"answers": answers, "seed": self.seed, "stub": STUB})
                 for place, seconds in enumerate(left):
                     heard.append(self._listen(bench, place, min(seconds, self.limits.cell_seconds)))
             except _Lost as lost:

@@ -253,7 +253,9 @@ def judge(host, bench, channels, topic):
     case = receive(bench)
     grade_with(case["seed"])
     check = import_checks(topic)
-    bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]).right_too)
+    bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]))
+    if not channels:
+        send(bench, bench_of.hints())
     for channel, answer in zip(channels, case["answers"], strict=True):
         state, message = bench_of.hear(channel, answer)
         channel.close()
@@ -266,16 +268,16 @@ class Bench:
     Parameters
     ----------
     case : dict
-        ``names``, the variables that make an answer; ``expression``, the call of the check; ``solution`` and ``blank``,
+        ``names``, the variables that make an answer; ``expression``, the call of the check; ``solution`` and ``frame``,
         the code of the cell with its solution, and with ``stub`` in its place; ``seed``, which no answer knows.
     namespace : dict
         What the expression uses beside the answer.
-    right_too : dict
-        Other code that is right in the place of the solution.
+    check : callable
+        Names other right answers, and wrong ones.
     """
 
-    def __init__(self, case, namespace, right_too):
-        self.case, self.namespace, self.right_too = case, namespace, right_too
+    def __init__(self, case, namespace, check):
+        self.case, self.namespace, self.check = case, namespace, check
 
     def hear(self, channel, answer):
         """Judge one answer.
@@ -313,12 +315,22 @@ class Bench:
     def unseen(self):
         """By name of a function: inputs that no answer has seen."""
         spaces = [self._run(self.case["solution"])]
-        for code in self.right_too.values():
-            line = rf"(?m)^( *){re.escape(self.case['stub'])}$"
-            filled = re.sub(line, lambda dots, code=code: textwrap.indent(code, dots[1]), self.case["blank"])
-            if filled != self.case["blank"]:
-                spaces.append(self._run(filled))
+        spaces += [self._run(self._filled(code)) for code in self.check.right_too.values()]
         return {name: Unseen([space[name] for space in spaces], self.case["seed"]) for name in self.case["names"]}
+
+    def hints(self):
+        """What the check says of each wrong answer that it names, by the answer's name."""
+        told = {}
+        for label, code in self.check.wrong.items():
+            with contextlib.suppress(Exception):
+                space = self._run(self._filled(code))
+                told[label] = eval(self.case["expression"], space).message
+        return told
+
+    def _filled(self, code):
+        """The answer's cell with `code` in it."""
+        line = rf"(?m)^( *){re.escape(self.case['stub'])}$"
+        return re.sub(line, lambda stub: textwrap.indent(code, stub[1]), self.case["frame"])
 
     def _run(self, code):
         space = dict(self.namespace)
