@@ -98,7 +98,7 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True, misconceptio
     left = dict.fromkeys(answers, float(limits.seconds))
     hearings, defined = hearings_of(source), {}
     with Courtroom(limits, sandboxed) as room:
-        for cell in (cell for cell in source.cells if cell.cell_type == "code"):
+        for cell in _up_to_the_last_check(source):
             facts = cell.metadata.get("nbgrader", {})
             if facts.get("grade"):
                 hearing = hearings[facts["grade_id"].removeprefix("check_")]
@@ -117,6 +117,13 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True, misconceptio
                     quick = profiles_of(source).get("quick", {})
                     room.run("# Parameters\n" + "\n".join(f"{name} = {value!r}" for name, value in quick.items()))
     return verdicts
+
+
+def _up_to_the_last_check(source):
+    """The code cells; nothing is judged after the last check."""
+    code = [cell for cell in source.cells if cell.cell_type == "code"]
+    places = [place for place, cell in enumerate(code) if cell.metadata.get("nbgrader", {}).get("grade")]
+    return code[: max(places, default=-1) + 1]
 
 
 def topic_of(source):
