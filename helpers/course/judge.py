@@ -7,6 +7,7 @@ This module is the side of the grader: it sends the cells, and ends an answer th
 """
 
 import ast
+import contextlib
 import os
 import re
 import secrets
@@ -273,9 +274,15 @@ class Courtroom:
             with theirs:
                 self._ask({"do": "open", "number": 0, "topic": topic}, theirs)
             send(bench, asdict(hearing) | {"answers": [], "seed": self.seed, "stub": STUB})
+            self._wait_for_judge(bench)
             told = receive(bench) if _is_ready(bench, GIVEN_SECONDS) else {}
             self._ask({"do": "close"})
         return told
+
+    def _wait_for_judge(self, bench):
+        """Wait until the judge has imported the checks, which is not the time of any answer."""
+        if not _is_ready(bench, GIVEN_SECONDS) or not _told(bench):
+            raise CourseError("the checks cannot be imported")
 
     def hear(self, topic, hearing, answers, left):
         """Hear the answers to one exercise.
@@ -306,9 +313,10 @@ class Courtroom:
         with bench:
             with theirs:
                 self._ask({"do": "open", "number": len(answers), "topic": topic}, theirs)
+            send(bench, asdict(hearing) | {"answers": answers, "seed": self.seed, "stub": STUB})
+            self._wait_for_judge(bench)
             heard = []
             try:
-                send(bench, asdict(hearing) | {"answers": answers, "seed": self.seed, "stub": STUB})
                 for place, seconds in enumerate(left):
                     heard.append(self._listen(bench, place, min(seconds, self.limits.cell_seconds)))
             except _Lost as lost:
@@ -348,6 +356,12 @@ class Courtroom:
 
 class _Lost(Exception):
     """The judge's process ended, or does not answer."""
+
+
+def _told(bench):
+    with contextlib.suppress(EOFError, OSError):
+        return receive(bench)
+    return None
 
 
 def _is_ready(channel, seconds):

@@ -254,6 +254,7 @@ def judge(host, bench, channels, topic):
     grade_with(case["seed"])
     check = import_checks(topic)
     bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]))
+    send(bench, "ready")
     if not channels:
         send(bench, bench_of.hints())
     for channel, answer in zip(channels, case["answers"], strict=True):
