@@ -1,5 +1,7 @@
 """Grading throughput against nbgrader's own, in one go: ``python tests/benchmark_grading.py [NOTEBOOK] [N]``.
 
+``python tests/benchmark_grading.py --growth 10 100 1000`` measures instead what one more submission costs.
+
 The same N submissions (30 unless told) of one notebook: a third each solved, blank and half solved. All have the quick
 profile's parameters, which ``workbook grade`` would set by itself, so that both run the same work. Prints a Markdown
 table: the ratio, the throughputs, and for how many students both give the same total.
@@ -7,6 +9,7 @@ table: the ratio, the throughputs, and for how many students both give the same 
 
 import csv
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -16,6 +19,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.course.judge import LearnerCell, hearings_of, judge_class
 from helpers.course.notebooks import profiles_of, read_notebook, tags, write_notebook
 from helpers.course.release import find_programs, released
 from helpers.course.syllabus import NOTEBOOKS, ROOT
@@ -82,9 +86,26 @@ def main(key="week1/03_concept_drift", count="30"):
     print(f"| students with the same total | {sum(scores[s] == mine[s] for s in scores)} of {len(scores)} |")
 
 
+def growth(*sizes, key="week1/03_concept_drift"):
+    """Judge classes of several sizes, every second one solved, and print processor time and memory as Markdown."""
+    source = read_notebook(NOTEBOOKS / f"{key}.ipynb")
+    hearings = hearings_of(source).values()
+    solved, blank = ([LearnerCell(getattr(h, kind), h.exercise) for h in hearings] for kind in ("solution", "blank"))
+    print("| submissions | processor time | for one more | memory of the largest process |\n| --- | --- | --- | --- |")
+    before = None
+    for size in map(int, sizes):
+        started = resource.getrusage(resource.RUSAGE_CHILDREN)
+        judge_class(source, {f"student{number}": (solved, blank)[number % 2] for number in range(size)})
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = ended.ru_utime - started.ru_utime + ended.ru_stime - started.ru_stime
+        more = f"{(seconds - before[1]) / (size - before[0]):.2f} s" if before else ""
+        print(f"| {size} | {seconds:.1f} s | {more} | {ended.ru_maxrss / 1024:.0f} MB |")
+        before = size, seconds
+
+
 def _rows(path):
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    growth(*sys.argv[2:]) if sys.argv[1:2] == ["--growth"] else main(*sys.argv[1:])

@@ -14,6 +14,7 @@ from helpers.course.release import BLANK, released
 from helpers.course.syllabus import NOTEBOOKS, load_syllabus
 
 SYLLABUS = load_syllabus()
+NAME = "week1/03_concept_drift"
 
 
 def solutions(notebook):
@@ -57,6 +58,7 @@ def test_nbgraders_own_commands_work_on_this_repository(tmp_path):
         command = [sys.executable, "-m", "nbgrader", *arguments]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout + done.stderr
 
     nbgrader("generate_assignment", "week1")
     student = (tmp_path / "release/week1/03_concept_drift.ipynb").read_text()
@@ -65,7 +67,9 @@ def test_nbgraders_own_commands_work_on_this_repository(tmp_path):
         folder = tmp_path / f"submitted/{name}/week1"
         folder.mkdir(parents=True)
         (folder / "03_concept_drift.ipynb").write_text(text)
-    nbgrader("autograde", "week1")
+    assert "NotRight: kinds: not attempted." in nbgrader("validate", f"submitted/bob/{NAME}.ipynb")
+    assert "Success! Your notebook passes all the tests." in nbgrader("validate", f"submitted/ann/{NAME}.ipynb")
+    assert "cannot be converted" not in nbgrader("autograde", "week1")
     nbgrader("export")
     rows = csv.DictReader((tmp_path / "grades.csv").read_text().splitlines())
     scores = {row["student_id"]: float(row["score"]) for row in rows}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, exercise, judge_guess, judge_sorting, refuse, right, wrong
+from helpers.course.exercises import as_list, by_key, drawn, exercise, judge_guess, judge_sorting, refuse, right, wrong
 from helpers.course.exercises import pick as pick_word
 
 DATA, CONCEPT, NEITHER = "data drift", "concept drift", "neither"
@@ -346,7 +346,7 @@ def quantile_cut_off(quiet, rate):
 )
 def cut_off(function):
     """The function returns the cut-off that scores without drift exceed at the asked rate."""
-    rng = np.random.default_rng(7)
+    rng = drawn(7)
     for quiet in (rng.exponential(0.02, 2000), rng.chisquare(9, 1500) / 100, np.linspace(0, 1, 1001)):
         for rate in (0.05, 0.01, 0.2):
             share = (quiet > np.asarray(function(quiet.copy(), rate), dtype=float).item()).mean()

@@ -156,6 +156,12 @@ def _add_teaching(commands):
     grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help=_RESULTS.format("grades"))
     grade.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
     grade.add_argument("--fresh", action="store_true", help="regrade everything")
+    grade.add_argument("--roster", type=Path, metavar="CSV", help="the class: student, and id, name, email, section")
+    grade.add_argument("--deadlines", type=Path, metavar="CSV", help="week, due, and student for an extension")
+    grade.add_argument(
+        "--late-gets-nothing", action="store_true", help="no points for what is late (default: told only)"
+    )
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://host:8786")
     grade.add_argument("--without-sandbox", action="store_true", help="let answers run with your permissions")
     for name, unit, default, text in (
         ("cell-seconds", "S", 60, "seconds for one answer"),
@@ -462,7 +468,14 @@ def grade_submissions(options):
         )
     if not hasattr(os, "fork"):
         raise CourseError("grading needs Linux or macOS")
-    from helpers.course.grading import Limits, find_submissions, grade
+    from helpers.course.gradebook import read_deadlines, read_roster
+    from helpers.course.grading import ClassRules, Limits, find_submissions, grade
+
+    rules = ClassRules(
+        read_roster(options.roster) if options.roster else (),
+        read_deadlines(options.deadlines) if options.deadlines else {},
+        options.late_gets_nothing,
+    )
 
     given = {name: getattr(options, name) for name in Limits.__dataclass_fields__ if getattr(options, name)}
     with tqdm(
@@ -484,8 +497,10 @@ def grade_submissions(options):
             fresh=options.fresh,
             report=tell,
             sandboxed=not options.without_sandbox,
+            rules=rules,
+            scheduler=options.scheduler,
         )
-    print(f"scores: {options.output / 'scores.csv'}, nbgrader's gradebook: {options.output / 'gradebook.db'}")
+    print(f"{options.output}: scores.csv, class.html, feedback/, canvas.csv, moodle.csv, nbgrader's gradebook.db")
     return 0
 
 

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections import Counter
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
-from helpers.course.notebooks import write_atomically
+from helpers.course.notebooks import CourseError, write_atomically
 from helpers.course.release import find_programs
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -14,7 +16,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Score:
     """The outcome of one exercise of one submission.
 
-    `state` is ``right``, ``wrong``, ``not attempted``, ``not graded`` or ``missing``; `reason` is why it is not right.
+    `state` is ``right``, ``wrong``, ``not attempted``, ``not graded`` or ``missing``; `reason` is why it is not
+    right, and `misconception` which of the wrong answers that the check names get the same hint.
     """
 
     student: str
@@ -26,6 +29,8 @@ class Score:
     max_points: float
     reason: str
     state: str
+    misconception: str = ""
+    hours_late: float = 0
 
 
 def write_table(rows, columns, path):
@@ -77,6 +82,7 @@ def write_gradebook(scores, path):
             book.update_or_create_notebook(notebook, week)
             facts = {"max_score": points, "cell_type": "code"}
             book.update_or_create_grade_cell(f"check_{exercise}", notebook, week, **facts)
+            book.update_or_create_solution_cell(exercise, notebook, week)
         for student, week in dict.fromkeys((score.student, score.week) for score in scores):
             book.update_or_create_student(student)
             with book.db.no_autoflush:
@@ -84,4 +90,91 @@ def write_gradebook(scores, path):
         for score in scores:
             grade = book.find_grade(f"check_{score.exercise}", score.notebook, score.week, score.student)
             grade.auto_score = score.points
+            if score.reason:
+                comment = book.find_comment(score.exercise, score.notebook, score.week, score.student)
+                comment.auto_comment = score.reason.encode("utf-8", "backslashreplace").decode()
         book.db.commit()
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student on the roster: `student` is the name of their folder."""
+
+    student: str
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    section: str = ""
+
+
+def read_roster(path):
+    """The students of a course from a CSV file with the columns of :class:`Person`, of which only `student` must be.
+
+    Returns
+    -------
+    list of Person
+    """
+    return [
+        Person(**{name: (row.get(name) or "").strip() for name in Person.__dataclass_fields__})
+        for row in _read_table(path, "student")
+    ]
+
+
+def read_deadlines(path):
+    """When a week is due, from a CSV file with the columns `week`, `due` and, for an extension, `student`.
+
+    `due` is a date and time as in ``2026-11-30 23:59`` or ``2026-11-30T23:59+01:00``; the zone is this machine's
+    where none is given.
+
+    Returns
+    -------
+    dict of (str, str) to datetime
+        By week and student; the student is empty where it is for all.
+    """
+    found = {}
+    for row in _read_table(path, "week", "due"):
+        try:
+            due = datetime.fromisoformat(row["due"].strip())
+        except ValueError:
+            raise CourseError(f"{path}: 'due' must be a date and time (got {row['due']!r})") from None
+        found[row["week"].strip(), (row.get("student") or "").strip()] = due.astimezone()
+    return found
+
+
+def _read_table(path, *needed):
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CourseError(f"{path}: cannot be read ({error})") from None
+    for name in needed:
+        if not rows or name not in rows[0]:
+            raise CourseError(f"{path}: has no column {name!r}, or no row")
+    return [{key: value or "" for key, value in row.items() if key} for row in rows]
+
+
+def hours_late(deadlines, week, student, handed_in):
+    """By how many hours a week was handed in after it was due; 0 where it was in time, or is not due."""
+    due = deadlines.get((week, student)) or deadlines.get((week, ""))
+    return max((handed_in - due).total_seconds() / 3600, 0.0) if due else 0.0
+
+
+def write_lms(scores, roster, folder):
+    """Write a student's points by week in the formats that Canvas and Moodle import: ``canvas.csv``, ``moodle.csv``."""
+    people = {person.student: person for person in roster}
+    weeks = sorted({score.week for score in scores if score.exercise})
+    points, most = Counter(), Counter()
+    for score in scores:
+        points[score.student, score.week] += score.points
+        most[score.student, score.week] += score.max_points
+    ids = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    full = {week: max(most[key] for key in most if key[1] == week) for week in weeks}
+    canvas, moodle = [{"Student": "Points Possible"} | full], []
+    for student in sorted({score.student for score in scores}):
+        person = people.get(student) or Person(student)
+        got = {week: points[student, week] for week in weeks}
+        named = [person.name or student, person.id, person.id, person.email or student, person.section]
+        canvas.append(dict(zip(ids, named, strict=True)) | got)
+        moodle.append({"ID number": person.id or student, "Full name": named[0], "Email address": person.email} | got)
+    write_table(canvas, [*ids, *weeks], folder / "canvas.csv")
+    write_table(moodle, ["ID number", "Full name", "Email address", *weeks], folder / "moodle.csv")

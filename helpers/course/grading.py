@@ -8,14 +8,28 @@ import functools
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.course.gradebook import Score, write_gradebook, write_scores
+from nbformat.v4 import new_output
+
+from helpers.course.exercises import STATES, Feedback
+from helpers.course.feedback import named_misconception, write_class_report, write_feedback
+from helpers.course.gradebook import Person, Score, hours_late, write_gradebook, write_lms, write_scores
 from helpers.course.judge import Limits, judge_class
-from helpers.course.notebooks import CourseError, exercises_of, first_line, read_notebook, write_atomically
+from helpers.course.notebooks import (
+    CourseError,
+    exercises_of,
+    first_line,
+    read_notebook,
+    write_atomically,
+    write_notebook,
+)
 from helpers.course.provenance import inputs_of, key_of
 from helpers.course.queue import Task, run_queue
+from helpers.course.release import released
 from helpers.course.submissions import Submission, answers_of, find_submissions, read_cells
 from helpers.course.syllabus import NOTEBOOKS
 
@@ -31,8 +45,34 @@ class Pass:
     submissions: tuple[Submission, ...]
 
 
-def grade(folder, output, *, limits=DEFAULT, workers=None, fresh=False, report=None, sandboxed=True):
-    """Grade every submission below `folder`; write ``scores.csv`` and ``gradebook.db`` below `output`.
+@dataclass(frozen=True)
+class ClassRules:
+    """Who is in the class, when a week is due (by week and student, see ``read_deadlines``), what late work gets."""
+
+    roster: Sequence[Person] = ()
+    deadlines: Mapping = field(default_factory=dict)
+    late_gets_nothing: bool = False
+
+
+NO_RULES = ClassRules()
+
+
+def grade(
+    folder,
+    output,
+    *,
+    limits=DEFAULT,
+    workers=None,
+    fresh=False,
+    report=None,
+    sandboxed=True,
+    rules=NO_RULES,
+    scheduler=None,
+):
+    """Grade every submission below `folder`, and write what comes of it below `output`.
+
+    ``scores.csv``, nbgrader's ``gradebook.db`` and ``autograded/``, a page per student in ``feedback/``, the class
+    report ``class.html`` with ``class.csv`` and ``misconceptions.csv``, and ``canvas.csv`` and ``moodle.csv``.
 
     Parameters
     ----------
@@ -49,6 +89,9 @@ def grade(folder, output, *, limits=DEFAULT, workers=None, fresh=False, report=N
         Called with the scores of each file as it is done, and whether they were known.
     sandboxed : bool, default True
         Whether answers run in the sandbox; without it they run with the permissions of whoever grades.
+    rules : ClassRules
+    scheduler : str, optional
+        Address of a Dask scheduler that does the judging; its workers need the course in the same folder.
 
     Returns
     -------
@@ -57,7 +100,7 @@ def grade(folder, output, *, limits=DEFAULT, workers=None, fresh=False, report=N
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     submissions = find_submissions(folder, NOTEBOOKS)
-    scores, looked = [], {}
+    scores, looked, handed_in = [], {}, {}
 
     @functools.cache
     def inputs(name):
@@ -67,6 +110,7 @@ def grade(folder, output, *, limits=DEFAULT, workers=None, fresh=False, report=N
         known, keys, answers = [], {}, {}
         for submission in work.submissions:
             cells, reason = _read(submission)
+            handed_in[submission.student, submission.name] = submission, cells
             key = "" if reason else _key(inputs(submission.name), cells, limits, sandboxed)
             if reason:
                 known.append((_unjudged(submission, reason), False))
@@ -80,9 +124,10 @@ def grade(folder, output, *, limits=DEFAULT, workers=None, fresh=False, report=N
         path = str(NOTEBOOKS / f"{work.submissions[0].name}.ipynb")
         return Task((path, answers, limits, sandboxed), keys)
 
-    def finish(work, keys, verdicts):
+    def finish(work, keys, judgment):
+        verdicts, hints = judgment
         judged = [submission for submission in work.submissions if submission.student in keys]
-        done = [(submission, _judged(submission, verdicts[submission.student])) for submission in judged]
+        done = [(submission, _judged(submission, verdicts[submission.student], hints)) for submission in judged]
         for submission, graded in done:
             record = {"key": keys[submission.student], "scores": [asdict(score) for score in graded]}
             write_atomically(_record(output, submission), json.dumps(record))
@@ -97,25 +142,48 @@ def grade(folder, output, *, limits=DEFAULT, workers=None, fresh=False, report=N
 
     def told(outcome):
         for graded, known in outcome:
+            submission, cells = handed_in.get((graded[0].student, f"{graded[0].week}/{graded[0].notebook}"), (None, []))
+            graded = [_dated(score, submission, rules) for score in graded]
+            if cells:
+                _write_autograded(output, submission, cells, graded)
             scores.extend(graded)
             if report:
                 report(graded, known)
 
     try:
         run_queue(
-            _passes(submissions), look=look, perform=judge_file, finish=finish, fail=fail, report=told, workers=workers
+            _passes(submissions),
+            look=look,
+            perform=judge_file,
+            finish=finish,
+            fail=fail,
+            report=told,
+            workers=workers,
+            scheduler=scheduler,
         )
     finally:  # also when stopped: what is graded is kept
-        scores += _missing(scores)
+        scores += _missing(scores, [person.student for person in rules.roster])
         scores.sort(key=lambda score: (score.student, score.week, score.notebook, not score.exercise))
         write_scores(scores, output / "scores.csv")
         write_gradebook(scores, output / "gradebook.db")
+        titles = _titles(scores)
+        write_feedback(scores, output / "feedback", titles)
+        write_class_report(scores, output, titles)
+        write_lms(scores, rules.roster, output)
     return scores
 
 
 def judge_file(path, answers, limits, sandboxed):
-    """Judge many learners' answers to the notebook at `path`; see :func:`helpers.course.judge.judge_class`."""
-    return judge_class(read_notebook(path), answers, limits=limits, sandboxed=sandboxed)
+    """Judge many learners' answers to the notebook at `path`.
+
+    Returns
+    -------
+    verdicts, misconceptions : dict
+        As :func:`helpers.course.judge.judge_class` has them.
+    """
+    hints = {}
+    verdicts = judge_class(read_notebook(path), answers, limits=limits, sandboxed=sandboxed, misconceptions=hints)
+    return verdicts, hints
 
 
 def _passes(submissions):
@@ -154,17 +222,16 @@ def _exercises(name):
     return {exercise.name: exercise for exercise in exercises_of(_source(name))}
 
 
-def _judged(submission, verdicts):
+def _judged(submission, verdicts, hints):
     """A score for each exercise from what the judge said."""
     week, _, notebook = submission.name.partition("/")
     scores = []
     for name, exercise in _exercises(submission.name).items():
         state, message = verdicts[name]
         points, reason = (exercise.points, "") if state == "right" else (0, f"{state}. {message}")
-        objectives = " ".join(exercise.objectives)
-        scores.append(
-            Score(submission.student, week, notebook, name, objectives, points, exercise.points, reason, state)
-        )
+        facts = submission.student, week, notebook, name, " ".join(exercise.objectives)
+        misconception = named_misconception(message, hints[name]) if state == "wrong" else ""
+        scores.append(Score(*facts, points, exercise.points, reason, state, misconception))
     return scores
 
 
@@ -181,7 +248,57 @@ def _unjudged(submission, reason, state="not graded"):
     ]
 
 
-def _missing(scores):
+def _dated(score, submission, rules):
+    """A score with how late the work was handed in, and what is left of it under the rules."""
+    if submission is None or not rules.deadlines:
+        return score
+    late = hours_late(rules.deadlines, score.week, score.student, _handed_in(submission.path))
+    if not late or not rules.late_gets_nothing:
+        return replace(score, hours_late=round(late, 2))
+    return replace(score, hours_late=round(late, 2), points=0, reason=score.reason or "late")
+
+
+def _handed_in(path):
+    """When a file was handed in: what nbgrader noted beside it, or when the file was last changed."""
+    try:
+        noted = path.with_name("timestamp.txt").read_text(encoding="utf-8").strip().removesuffix(" UTC")
+        moment = datetime.fromisoformat(noted)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OSError, ValueError):
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+
+
+def _write_autograded(output, submission, cells, scores):
+    """Write the notebook as nbgrader's autograde leaves it: the course's cells, the answers, what the checks said."""
+    if _file_name(submission.student) != submission.student:  # nbgrader takes the folder's name for the student's
+        return
+    notebook = released(_source(submission.name))
+    answers = {cell.exercise: cell.code for cell in cells if cell.exercise}
+    said = {score.exercise: score for score in scores}
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if name in answers:
+            cell.source = answers[name].encode("utf-8", "backslashreplace").decode()
+        score = said.get(name.removeprefix("check_"))
+        if score and name.startswith("check_") and score.state in STATES:
+            message = score.reason.removeprefix(f"{score.state}. ").encode("utf-8", "backslashreplace").decode()
+            shown = Feedback(score.exercise, score.state, message)._repr_mimebundle_()
+            cell.outputs = [new_output("display_data", data=shown)]
+    write_notebook(notebook, output / "autograded" / submission.student / f"{submission.name}.ipynb")
+
+
+def _titles(scores):
+    """The titles of exercises, as their prompts say them, by week, notebook and name."""
+    titles = {}
+    for week, notebook in dict.fromkeys((score.week, score.notebook) for score in scores if score.exercise):
+        for cell in _source(f"{week}/{notebook}").cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if name.startswith("prompt_"):
+                titles[week, notebook, name.removeprefix("prompt_")] = cell.source.splitlines()[0].lstrip("# ")
+    return titles
+
+
+def _missing(scores, roster):
     """No points for what a student did not hand in of the weeks that somebody handed in."""
     graded = [score for score in scores if score.exercise]
     names = [
@@ -192,7 +309,7 @@ def _missing(scores):
     there = {(score.student, f"{score.week}/{score.notebook}") for score in graded}
     absent = [
         Submission(student, name, Path(), "")
-        for student in dict.fromkeys(score.student for score in scores)
+        for student in dict.fromkeys([*roster, *(score.student for score in scores)])
         for name in names
         if (student, name) not in there
     ]

@@ -7,6 +7,7 @@ This module is the side of the grader: it sends the cells, and ends an answer th
 """
 
 import ast
+import contextlib
 import os
 import re
 import secrets
@@ -30,6 +31,7 @@ from helpers.course.exercises import Feedback
 feedback = Feedback("{}", "right", "")"""
 AT_ONCE = 16  # answers that are forked side by side; they are heard one after the other
 GIVEN_SECONDS = 600  # for one given cell
+STUB = "..., 'the answer'"  # stands for an answer; no template has this line
 GRACE_SECONDS = 20  # for the judge itself, and for what it does once an answer has ended
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "MPLCONFIGDIR")  # of the environment
 
@@ -58,16 +60,20 @@ class LearnerCell:
 
 @dataclass(frozen=True)
 class Hearing:
-    """An exercise as its cells describe it: the check's call, and the names and code of the course's solution."""
+    """An exercise as its cells describe it: the check's call, and the names and code of the course's solution.
+
+    `blank` is the answer's cell with nothing in it, `frame` the same with ``STUB`` where an answer would stand.
+    """
 
     exercise: str
     expression: str
     names: list[str]
     solution: str
     blank: str
+    frame: str
 
 
-def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
+def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True, misconceptions=None):
     """Judge the answers of many learners to one notebook.
 
     Parameters
@@ -79,6 +85,8 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
     limits : Limits
     sandboxed : bool, default True
         Whether answers are shut in. Without it they run with the permissions of whoever grades.
+    misconceptions : dict, optional
+        Filled with what the check says of each wrong answer that it names, by exercise and name.
 
     Returns
     -------
@@ -95,13 +103,15 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
     left = dict.fromkeys(answers, float(limits.seconds))
     hearings, defined = hearings_of(source), {}
     with Courtroom(limits, sandboxed) as room:
-        for cell in (cell for cell in source.cells if cell.cell_type == "code"):
+        for cell in _up_to_the_last_check(source):
             facts = cell.metadata.get("nbgrader", {})
             if facts.get("grade"):
                 hearing = hearings[facts["grade_id"].removeprefix("check_")]
                 defined[hearing.exercise] = assigned(hearing.solution)
                 pieces = [answer_of(cells, hearing, defined) for cells in answers.values()]
                 heard = room.hear(topic, hearing, pieces, list(left.values()))
+                if misconceptions is not None:
+                    misconceptions[hearing.exercise] = room.hints(topic, hearing)
                 for learner, (state, message, seconds) in zip(answers, heard, strict=True):
                     verdicts[learner][hearing.exercise] = state, message
                     left[learner] -= seconds
@@ -112,6 +122,13 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True):
                     quick = profiles_of(source).get("quick", {})
                     room.run("# Parameters\n" + "\n".join(f"{name} = {value!r}" for name, value in quick.items()))
     return verdicts
+
+
+def _up_to_the_last_check(source):
+    """The code cells; nothing is judged after the last check."""
+    code = [cell for cell in source.cells if cell.cell_type == "code"]
+    places = [place for place, cell in enumerate(code) if cell.metadata.get("nbgrader", {}).get("grade")]
+    return code[: max(places, default=-1) + 1]
 
 
 def topic_of(source):
@@ -137,7 +154,8 @@ def hearings_of(source):
         solution = marked[name].source
         used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
         names = sorted(used & assigned(solution))
-        found[name] = Hearing(name, expression, names, solution, replace_solution(marked[name], BLANK).source)
+        blank, frame = (replace_solution(marked[name], stub).source for stub in (BLANK, STUB))
+        found[name] = Hearing(name, expression, names, solution, blank, frame)
     return found
 
 
@@ -253,6 +271,23 @@ class Courtroom:
         if error := self._ask({"do": "run", "code": code}):
             raise CourseError(f"the course's own notebook fails: {error}")
 
+    def hints(self, topic, hearing):
+        """What the check says of each wrong answer that it names, by the answer's name."""
+        bench, theirs = socket.socketpair()
+        with bench:
+            with theirs:
+                self._ask({"do": "open", "number": 0, "topic": topic}, theirs)
+            send(bench, asdict(hearing) | {"answers": [], "seed": self.seed, "stub": STUB})
+            self._wait_for_judge(bench)
+            told = receive(bench) if _is_ready(bench, GIVEN_SECONDS) else {}
+            self._ask({"do": "close"})
+        return told
+
+    def _wait_for_judge(self, bench):
+        """Wait until the judge has imported the checks, which is not the time of any answer."""
+        if not _is_ready(bench, GIVEN_SECONDS) or not _told(bench):
+            raise CourseError("the checks cannot be imported")
+
     def hear(self, topic, hearing, answers, left):
         """Hear the answers to one exercise.
 
@@ -282,9 +317,10 @@ class Courtroom:
         with bench:
             with theirs:
                 self._ask({"do": "open", "number": len(answers), "topic": topic}, theirs)
+            send(bench, asdict(hearing) | {"answers": answers, "seed": self.seed, "stub": STUB})
+            self._wait_for_judge(bench)
             heard = []
             try:
-                send(bench, asdict(hearing) | {"answers": answers, "seed": self.seed, "stub": BLANK})
                 for place, seconds in enumerate(left):
                     heard.append(self._listen(bench, place, min(seconds, self.limits.cell_seconds)))
             except _Lost as lost:
@@ -324,6 +360,12 @@ class Courtroom:
 
 class _Lost(Exception):
     """The judge's process ended, or does not answer."""
+
+
+def _told(bench):
+    with contextlib.suppress(EOFError, OSError):
+        return receive(bench)
+    return None
 
 
 def _is_ready(channel, seconds):

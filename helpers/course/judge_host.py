@@ -21,7 +21,7 @@ import traceback
 import types
 
 from helpers.course import sandbox
-from helpers.course.exercises import call_text
+from helpers.course.exercises import call_text, grade_with
 from helpers.course.syllabus import ROOT
 from helpers.course.unseen import Unseen
 from helpers.course.wire import Malformed, decode, encode, receive, send
@@ -251,8 +251,12 @@ def _described(error):
 def judge(host, bench, channels, topic):
     """The process of the judge: it alone imports the checks, and hears one answer after the other."""
     case = receive(bench)
+    grade_with(case["seed"])
     check = import_checks(topic)
-    bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]).right_too)
+    bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]))
+    send(bench, "ready")
+    if not channels:
+        send(bench, bench_of.hints())
     for channel, answer in zip(channels, case["answers"], strict=True):
         state, message = bench_of.hear(channel, answer)
         channel.close()
@@ -265,16 +269,16 @@ class Bench:
     Parameters
     ----------
     case : dict
-        ``names``, the variables that make an answer; ``expression``, the call of the check; ``solution`` and ``blank``,
+        ``names``, the variables that make an answer; ``expression``, the call of the check; ``solution`` and ``frame``,
         the code of the cell with its solution, and with ``stub`` in its place; ``seed``, which no answer knows.
     namespace : dict
         What the expression uses beside the answer.
-    right_too : dict
-        Other code that is right in the place of the solution.
+    check : callable
+        Names other right answers, and wrong ones.
     """
 
-    def __init__(self, case, namespace, right_too):
-        self.case, self.namespace, self.right_too = case, namespace, right_too
+    def __init__(self, case, namespace, check):
+        self.case, self.namespace, self.check = case, namespace, check
 
     def hear(self, channel, answer):
         """Judge one answer.
@@ -298,7 +302,7 @@ class Bench:
             state, message = feedback.state, feedback.message
             for name, function in values.items():
                 if state == "right" and getattr(function, "calls", None):
-                    differs = self.unseen[name].first_difference(function, function.calls.arguments())
+                    differs = self.unseen[name].first_difference(function, function.calls.kept)
                     if differs:
                         return (
                             "wrong",
@@ -312,12 +316,22 @@ class Bench:
     def unseen(self):
         """By name of a function: inputs that no answer has seen."""
         spaces = [self._run(self.case["solution"])]
-        for code in self.right_too.values():
-            line = rf"(?m)^( *){re.escape(self.case['stub'])}$"
-            filled = re.sub(line, lambda dots, code=code: textwrap.indent(code, dots[1]), self.case["blank"])
-            if filled != self.case["blank"]:
-                spaces.append(self._run(filled))
+        spaces += [self._run(self._filled(code)) for code in self.check.right_too.values()]
         return {name: Unseen([space[name] for space in spaces], self.case["seed"]) for name in self.case["names"]}
+
+    def hints(self):
+        """What the check says of each wrong answer that it names, by the answer's name."""
+        told = {}
+        for label, code in self.check.wrong.items():
+            with contextlib.suppress(Exception):
+                space = self._run(self._filled(code))
+                told[label] = eval(self.case["expression"], space).message
+        return told
+
+    def _filled(self, code):
+        """The answer's cell with `code` in it."""
+        line = rf"(?m)^( *){re.escape(self.case['stub'])}$"
+        return re.sub(line, lambda stub: textwrap.indent(code, stub[1]), self.case["frame"])
 
     def _run(self, code):
         space = dict(self.namespace)
@@ -354,9 +368,9 @@ class Witness:
         calls = Calls()
 
         def call(*arguments, **keywords):
-            request = {"f": place, "a": list(map(encode, arguments)), "k": _encoded(keywords)}
+            request = {"a": list(map(encode, arguments)), "k": _encoded(keywords)}
             calls.add(request)
-            told = self._ask(request)
+            told = self._ask(request | {"f": place})
             if "error" in told:
                 raise _error(told["error"])
             return self._rebuilt(told)
@@ -400,10 +414,6 @@ class Calls:
         self.number += 1
         if len(self.kept) > CALLS:
             self.kept, self.stride = self.kept[::2], 2 * self.stride
-
-    def arguments(self):
-        """The positional and keyword arguments of the calls that were kept."""
-        return [(tuple(map(decode, call["a"])), {k: decode(v) for k, v in call["k"].items()}) for call in self.kept]
 
 
 def _encoded(keywords):

@@ -4,7 +4,7 @@ The inputs of a check stand in its file, so a table of them would pass. The grad
 check called right once more, with arguments between and among those of the check, drawn from a seed that only the
 grader knows, and compares with the course's solution. An input counts only where the solution and every other right
 answer that the check names agree; one that none of them was made for says nothing about an answer. Where one of these
-would itself be refused, judged by the others, more than one function is right, and nothing is said.
+would itself be refused, judged by the others, or where there is no other, nothing is said.
 """
 
 import datetime
@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.course.exercises import folded
-from helpers.course.wire import encode
+from helpers.course.wire import decode, encode
 
-INPUTS = 60  # that are drawn
+INPUTS = 40  # that are drawn
 FEWEST = 5  # inputs that must count before anything is said
 SHARE = 0.8  # of these that a right answer must agree on
 SECONDS = 3.0  # until no more inputs are drawn, where the right answers are slow
@@ -44,24 +44,24 @@ class Unseen:
     def __init__(self, references: Sequence[Callable], seed: int):
         self.references, self.seed, self._drawn = references, seed, {}
 
-    def first_difference(self, answer: Callable, calls: Sequence[Call]) -> Call | None:
+    def first_difference(self, answer: Callable, calls: Sequence[Mapping]) -> Call | None:
         """An input on which an answer differs from the right ones, if it differs too often.
 
         Parameters
         ----------
         answer : callable
             The learner's function.
-        calls : list of (tuple, dict)
-            The arguments with which the check called the answer.
+        calls : list of dict
+            The arguments with which the check called the answer as they crossed: ``a`` and ``k``, by place and by name.
 
         Returns
         -------
         (tuple, dict) or None
             None also where too few inputs count, and for an answer of another form than the solution's.
         """
-        key = json.dumps([_text(call) for call in calls])
+        key = json.dumps(calls)
         if key not in self._drawn:
-            self._drawn[key] = self._draw(calls)
+            self._drawn[key] = self._draw([(tuple(map(decode, c["a"])), _each(decode, c["k"])) for c in calls])
         shown, unseen = self._drawn[key]
         if len(unseen) < FEWEST or not all(same(_given(answer, call), right) for call, right in shown):
             return None
@@ -70,6 +70,8 @@ class Unseen:
 
     def _draw(self, calls):
         """Of the inputs shown and of those drawn, the ones that count, each with the right value."""
+        if len(self.references) < 2:
+            return [], []
         rng, end, known = random.Random(self.seed), time.monotonic() + SECONDS, {_text(call) for call in calls}
         shown = [(call, _given(self.references[0], call)) for call in calls[:10]]
         drawn = []
@@ -86,7 +88,11 @@ class Unseen:
 
 
 def _text(call: Call) -> str:
-    return json.dumps([[encode(a) for a in call[0]], {name: encode(a) for name, a in call[1].items()}])
+    return json.dumps([[encode(a) for a in call[0]], _each(encode, call[1])])
+
+
+def _each(action: Callable, keywords: Mapping) -> dict:
+    return {name: action(value) for name, value in keywords.items()}
 
 
 def _copied(value: Any) -> Any:

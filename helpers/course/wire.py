@@ -244,8 +244,13 @@ def _decode_series(data, inner):
 def _decode_table(data, inner):
     index = _decode_index(data["i"], inner)
     columns = [_decode_column(column, inner) for column in data["v"]]
-    series = {place: pd.Series(values, index=index, dtype=dtype) for place, (values, dtype) in enumerate(columns)}
-    return pd.DataFrame(series, index=index).set_axis(_decode_index(data["c"], inner), axis=1)
+    whole = {
+        place: values if dtype is None else pd.Series(values, index=index, dtype=dtype)
+        for place, (values, dtype) in enumerate(columns)
+    }
+    table = pd.DataFrame(whole, index=index)
+    table.columns = _decode_index(data["c"], inner)
+    return table
 
 
 def _decode_generator(data, inner):

@@ -1,0 +1,163 @@
+"""What comes back from grading: pages, the class report, tables for other systems, and nbgrader's own feedback."""
+
+import csv
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from test_grading import LIMITS, NAME, course, hand_in, read_rows, small_source, with_answer
+
+from helpers.course.cli import main
+from helpers.course.feedback import class_report, named_misconception
+from helpers.course.gradebook import Score, hours_late, read_deadlines, read_roster, write_lms
+from helpers.course.grading import ClassRules, grade
+from helpers.course.notebooks import CourseError
+from helpers.course.release import released
+from helpers.course.sandbox import is_available
+
+__all__ = ["course"]  # a fixture
+needs_sandbox = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
+SOLVED, EARLY = (
+    "ann",
+    "def judge(alarms, drift_at):\n    return 0, abs(alarms[0] - drift_at) if alarms else float('nan')",
+)
+
+
+def score(student, exercise, state, points=0, misconception=""):
+    return Score(student, "week1", "03", exercise, "W1.1", points, 2, state, state, misconception)
+
+
+@pytest.fixture
+def graded(course):
+    """Three students; the week was due an hour before it was handed in, with an extension for one of them."""
+    submissions = course / "submissions"
+    hand_in(submissions, "ann", small_source())
+    hand_in(submissions, "bob", with_answer(small_source(), "judge", EARLY))
+    hand_in(submissions, "cem", released(small_source()))
+    due = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    (course / "due.csv").write_text(
+        f"week,student,due\nweek1,,{due.isoformat()}\nweek1,bob,{(due + timedelta(days=2)).isoformat()}\n"
+    )
+    (course / "roster.csv").write_text(
+        "student,id,name,email,section\nann,1,Ann <A.>,ann@x.example,A\nbob,2,Bob,bob@x.example,A\n"
+        "dora,4,=Dora,dora@x.example,B\n"
+    )
+    rules = ClassRules(read_roster(course / "roster.csv"), read_deadlines(course / "due.csv"))
+    scores = grade(submissions, course / "grades", limits=LIMITS, rules=rules)
+    return course, scores
+
+
+@needs_sandbox
+@pytest.mark.timeout(600)
+def test_a_class_gets_feedback_a_report_tables_and_nbgraders_pages(graded):
+    course, scores = graded
+    output = course / "grades"
+    page = (output / "feedback/bob.html").read_text()
+    assert '<html lang="en">' in page and "<caption>week1, 03_concept_drift: 3 of 5 points</caption>" in page
+    assert '<th scope="row">Exercise 3 ★' in page and "✘ wrong" in page and "An alarm before the drift" in page
+    assert {s.misconception for s in scores if s.state == "wrong"} == {"an early alarm is a fast detection"}
+    assert {s.student for s in scores if s.state == "missing"} == {"dora"}
+    assert {s.student: round(s.hours_late) for s in scores} == {"ann": 1, "bob": 0, "cem": 1, "dora": 0}
+    (met,) = read_rows(output / "misconceptions.csv")
+    assert (met["exercise"], met["misconception"]) == ("judge", "an early alarm is a fast detection")
+    assert "an early alarm is a fast detection" in (output / "class.html").read_text()
+    canvas = {row["Student"]: row for row in read_rows(output / "canvas.csv")}
+    assert {name: float(row["week1"]) for name, row in canvas.items()} == {
+        "Points Possible": 5, "Ann <A.>": 5, "Bob": 3, "cem": 0, "'=Dora": 0,
+    }  # fmt: skip
+    assert (canvas["Bob"]["SIS User ID"], canvas["Bob"]["Section"]) == ("2", "A")
+    moodle = {row["Email address"]: row for row in read_rows(output / "moodle.csv")}
+    assert (float(moodle["bob@x.example"]["week1"]), moodle["dora@x.example"]["Full name"]) == (3, "'=Dora")
+
+    for command in (["generate_feedback", "week1"], ["export"]):
+        done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=output, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+    theirs = (output / f"feedback/bob/{NAME}.html").read_text()
+    assert "An alarm before the drift" in theirs and "Score: 3.0 / 5.0" in theirs
+    rows = csv.DictReader((output / "grades.csv").read_text().splitlines())
+    assert {row["student_id"]: float(row["score"]) for row in rows if row["student_id"] != "dora"} == {
+        "ann": 5, "bob": 3, "cem": 0,
+    }  # fmt: skip
+
+
+@needs_sandbox
+def test_late_work_may_get_nothing_and_only_what_changed_is_judged_again(graded, monkeypatch):
+    course, _ = graded
+    judged = []
+    real = sys.modules["helpers.course.grading"].judge_file
+
+    def watched(path, answers, *rest):
+        judged.append(sorted(answers))
+        return real(path, answers, *rest)
+
+    monkeypatch.setattr("helpers.course.grading.judge_file", watched)
+    hand_in(course / "submissions", "cem", small_source())
+    arguments = [
+        str(course / "submissions"),
+        "--output",
+        str(course / "grades"),
+        "--deadlines",
+        str(course / "due.csv"),
+    ]
+    limits = [f"--{name.replace('_', '-')}={value}" for name, value in vars(LIMITS).items()]
+    assert main(["grade", *arguments, *limits, "--late-gets-nothing"]) == 0
+    assert judged == [["cem"]]
+    rows = read_rows(course / "grades/scores.csv")
+    assert {row["student"]: 0 for row in rows if float(row["points"]) == 0}.keys() == {"ann", "bob", "cem"}
+    assert sum(float(row["points"]) for row in rows if row["student"] == "bob") == 3
+    assert {row["reason"] for row in rows if row["student"] == "ann"} == {"late"}
+
+
+def test_a_misconception_is_found_by_its_hint_numbers_and_names_aside():
+    hints = {"swaps": "Look at 'a': 3 %.", "sums": "Add 5 first.", "adds": "Add 7 first.", "same": "Look at 'a': 3 %."}
+    assert named_misconception("Look at 'a': 3 %.", hints) == "swaps / same"
+    assert named_misconception("Look at 'b': 0.4 %.", hints) == "swaps / same"
+    assert named_misconception("Add 7 first.", hints) == "adds"
+    assert named_misconception("Something else.", hints) == ""
+
+
+def test_the_class_report_counts_states_misconceptions_and_discrimination():
+    scores = []
+    for number in range(12):
+        good = number >= 6
+        scores += [
+            score(f"s{number}", "easy", "right", 2),
+            score(f"s{number}", "telling", "right" if good else "wrong", 2 * good, "" if good else "swaps"),
+            score(f"s{number}", "other", "right" if good else "not attempted", 2 * good),
+        ]
+    exercises, met = class_report([*scores, score("late", "easy", "missing"), score("x", "", "not graded")])
+    by_name = {row["exercise"]: row for row in exercises}
+    assert by_name["easy"] | {"discrimination": None} == by_name["easy"]
+    assert (by_name["easy"]["right"], by_name["easy"]["missing"]) == (12, 1)
+    assert (by_name["telling"]["wrong"], by_name["telling"]["discrimination"]) == (6, 1.0)
+    assert met == [{"week": "week1", "notebook": "03", "exercise": "telling", "misconception": "swaps", "students": 6}]
+
+
+def test_a_deadline_is_the_students_own_or_the_weeks():
+    due = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    deadlines = {("week1", ""): due, ("week1", "ann"): due + timedelta(days=1)}
+    late = due + timedelta(hours=2)
+    assert hours_late(deadlines, "week1", "bob", late) == 2
+    assert hours_late(deadlines, "week1", "ann", late) == hours_late(deadlines, "week2", "bob", late) == 0
+    assert hours_late(deadlines, "week1", "bob", due) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("week,due\nweek1,soon\n", "'due' must be a date"), ("week\nweek1\n", "no column 'due'"), ("", "no")],
+)
+def test_a_table_that_cannot_be_used_is_named_in_one_line(tmp_path, text, said):
+    (tmp_path / "due.csv").write_text(text)
+    with pytest.raises(CourseError, match=said):
+        read_deadlines(tmp_path / "due.csv")
+    with pytest.raises(CourseError, match="cannot be read"):
+        read_roster(tmp_path / "none.csv")
+
+
+def test_a_student_who_is_not_on_the_roster_is_in_the_tables_too(tmp_path):
+    write_lms([score("zoe", "easy", "right", 2)], [], tmp_path)
+    (row,) = [row for row in read_rows(tmp_path / "canvas.csv") if row["SIS Login ID"]]
+    assert (row["Student"], float(row["week1"])) == ("zoe", 2)
+    assert os.listdir(tmp_path) and read_rows(tmp_path / "moodle.csv")[0]["ID number"] == "zoe"

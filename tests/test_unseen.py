@@ -1,0 +1,130 @@
+"""Inputs that nobody has seen: a table of a check's inputs is refused, and no right answer is."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.course.exercises import drawn, grade_with
+from helpers.course.unseen import Unseen, plain, same, vary, vary_call
+from helpers.course.wire import encode
+
+
+def delay(alarms, drift_at):
+    after = [alarm - drift_at for alarm in alarms if alarm >= drift_at]
+    return len(alarms) - len(after), min(after, default=float("nan"))
+
+
+def delay_too(alarms, drift_at):
+    alarms = np.asarray(alarms, dtype=float)
+    late = alarms[alarms >= drift_at]
+    return [np.sum(alarms < drift_at), late[0] - drift_at if late.size else np.nan]
+
+
+def share(table, column, above):
+    return float((table[column] > above).mean())
+
+
+def share_too(table, column, above):
+    return sum(value > above for value in table[column]) / len(table)
+
+
+TABLE = pd.DataFrame({"age": [20.0, 31.5, 47.0, 58.5], "pay": [1.0, 4.0, 2.0, 8.0]}, index=list("abcd"))
+CASES = {
+    "lists": ((delay, delay_too), [([5, 120], 100), ([120], 100), ([5, 120, 400], 100), ([], 7), ([1, 2, 99], 100)]),
+    "tables": ((share, share_too), [(TABLE, "age", 30.0), (TABLE, "pay", 3.0), (TABLE, "age", 50.0)]),
+    "texts": (
+        (lambda kind, n: f"{kind} {n}", lambda kind, n: " ".join([kind.upper(), str(n)])),
+        [("shadow", 1), ("canary", 4), ("canary", 9)],
+    ),
+    "arrays": (
+        (lambda a, b: (a != b).mean(), lambda a, b: 1 - np.mean(a == b)),
+        [(np.arange(9) % 3, np.arange(9) // 3)],
+    ),
+}
+
+
+def crossed(calls):
+    return [{"a": [encode(value) for value in call], "k": {}} for call in calls]
+
+
+def looked_up(function, calls):
+    """A function that knows the answers to some calls and nothing else."""
+    known = {json.dumps([encode(value) for value in call]): function(*call) for call in calls}
+    return lambda *call: known[json.dumps([encode(value) for value in call])]
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("seed", range(20))
+def test_a_table_is_refused_and_other_right_answers_are_not(case, seed):
+    references, calls = CASES[case]
+    unseen = Unseen(references, seed)
+    assert unseen.first_difference(looked_up(references[0], calls), crossed(calls))
+    for reference in references:
+        assert unseen.first_difference(reference, crossed(calls)) is None
+
+
+def test_nothing_is_said_where_more_than_one_function_is_right():
+    calls = [(1.0,), (2.0,), (5.0,)]
+    above, far_above, also = (lambda x: x > 0), (lambda x: x < 3 or x == 5), (lambda x: x > 0.5)
+    assert Unseen([above, far_above, also], 0).first_difference(looked_up(above, calls), crossed(calls)) is None
+    assert Unseen([above], 0).first_difference(looked_up(above, calls), crossed(calls)) is None
+    assert Unseen([above, also], 0).first_difference(looked_up(above, calls), crossed(calls))
+
+
+def test_an_error_of_the_right_answers_does_not_count():
+    calls = [(1, 2), (3, 1), (8, 4)]
+    half = Unseen([lambda a, b: 1 / (a - 2) + b, lambda a, b: b + 1 / (a - 2)], 1)
+    assert half.first_difference(lambda a, b: b + (1 / (a - 2) if a != 2 else 0), crossed(calls)) is None
+
+
+def test_an_answer_of_another_form_is_left_to_the_check():
+    calls = [(1, 2), (3, 1), (8, 4)]
+    total = Unseen([lambda a, b: a + b, lambda a, b: b + a], 0)
+    assert total.first_difference(lambda a, b: {"sum": a + b}, crossed(calls)) is None
+
+
+def test_values_are_drawn_from_where_they_were_seen():
+    import random
+
+    rng = random.Random(0)
+    ints = {vary(3, [1, 3, 7], rng) for _ in range(99)}
+    assert ints == set(range(1, 8))
+    assert all(0.2 <= vary(0.3, [0.2, 0.3, 0.9], rng) <= 0.9 for _ in range(99))
+    assert {vary("a", ["a", "b", 7], rng) for _ in range(99)} == {"a", "b"}
+    lists = [vary([1, 5, 9], [[1, 5, 9]], rng) for _ in range(99)]
+    assert all(values == sorted(values) and {*values} <= set(range(1, 10)) for values in lists)
+    assert {len(values) for values in lists} == {2, 3}
+    (table, name), _ = vary_call([((TABLE, "age"), {})], rng)
+    assert table.index.equals(TABLE.index) and not table.equals(TABLE) and name == "age"
+    assert table["age"].between(20.0, 58.5).all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.array([1, 2]), [1.0, 2.0]),
+        (pd.Series([1, 2], index=["a", "b"]), (1, 2)),
+        ({"b": 2, "a": 1}, {"a": 1.0, "b": 2.0}),
+        ({3, 1}, {1.0, 3.0}),
+        ("Data-Drift", "data drift"),
+        (float("nan"), np.float64("nan")),
+        (1 / 3, 0.3333334),
+        (True, np.True_),
+    ],
+)
+def test_values_are_the_same_whatever_their_container(one, other):
+    assert same(plain(one), plain(other))
+    assert not same(plain(one), plain([other, 1]))
+
+
+def test_the_inputs_of_a_check_are_others_in_each_grading():
+    before = drawn(1).random()
+    try:
+        grade_with(5)
+        assert not math.isclose(drawn(1).random(), before)
+    finally:
+        grade_with(0)
+    assert drawn(1).random() == before
