@@ -140,7 +140,7 @@ def _add_maintaining(commands):
     text = "execute notebooks in place, so that their outputs can be committed"
     _add_notebooks(_command(commands, "refresh", refresh_notebooks, text, "refresh week2/08_double_descent"))
 
-    _command(commands, "docs", write_docs, "write the generated pages and the pictures of docs/")
+    _command(commands, "docs", write_docs, "write the generated pages of docs/")
 
 
 def _add_teaching(commands):
@@ -357,21 +357,22 @@ def refresh_notebooks(options):
 
 def write_docs(options):
     """Bring the generated pages of docs/ up to date."""
-    from helpers.course.ledger import DOCS, pages, picture
+    from helpers.course.ledger import DOCS, pages
     from helpers.course.notebooks import write_atomically
 
     for name, text in pages().items():
         write_atomically(DOCS / name, text)
-    (DOCS / "double_descent.png").write_bytes(picture())
     return 0
 
 
 def start_copy(options):
     """Make a learner's copy, or merge what is new into it."""
     from helpers.course.learner_copy import find_copy, start
+    from helpers.course.start_page import write_start_page
 
     folder = find_copy(options.folder)
     _report_start(folder, start(folder))
+    write_start_page(folder)
     return 0
 
 
