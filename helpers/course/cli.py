@@ -170,7 +170,6 @@ def _add_teaching(commands):
     slides = _command(commands, "slides", write_slides, text, "slides week1")
     slides.add_argument("week", metavar="WEEK", help="such as week1")
     slides.add_argument("--output", type=Path, default=Path("slides"), metavar="DIR", help=_RESULTS.format("slides"))
-    slides.add_argument("--reveal", metavar="URL", help="where reveal.js lies, for a room without network")
 
 
 def _add_notebooks(parser):
@@ -470,7 +469,7 @@ def write_slides(options):
     """Write a week's slides and teaching card."""
     from helpers.course.slides import write_week
 
-    for path in write_week(options.week, options.output, reveal=options.reveal):
+    for path in write_week(options.week, options.output):
         print(path)
     return 0
 
