@@ -79,6 +79,12 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
+    def click(self, element):
+        """Click with the mouse in the middle of an element, given as an expression."""
+        box = self.evaluate(f"(r => [r.x + r.width / 2, r.y + r.height / 2])({element}.getBoundingClientRect())")
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+
     def write(self, text):
         """Write text where the cursor is."""
         self.call("Input.insertText", text=text)

@@ -21,7 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 KEY, EXERCISE = "week1/03_concept_drift", "kinds"
 WRONG = 'kinds = dict.fromkeys(kinds, "data drift")'
 OTHERS = ("Which number would have told us?", "Where does a modeling project start?")
-IDLE = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) [data-status=idle]')"
+CURRENT = "document.querySelector('.lm-DockPanel-tabBar .lm-mod-current .lm-TabBar-tabLabel').textContent"
+PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+IDLE = (
+    f"document.querySelector('{PANEL} [data-status=idle]') && "
+    f"!/No Kernel/.test(document.querySelector('{PANEL} .jp-KernelName').textContent)"
+)
 
 
 @contextlib.contextmanager
@@ -45,19 +50,22 @@ def lab(command, folder, log, **environment):
 def open_notebook(page, title):
     """Follow a link of the start page by keyboard; return the seconds until the kernel is ready."""
     show_start_page(page)
-    link = f"[...document.querySelectorAll('.jp-RenderedMarkdown a')].find(a => a.textContent === {title!r})"
-    page.evaluate(f"{link}.focus()")
+    link = f"[...document.querySelectorAll('.jp-MarkdownViewer a')].find(a => a.textContent === {title!r})"
     begun = time.monotonic()
-    page.press("Enter")
-    page.wait_for(f"document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell') && {IDLE}", 120)
+    for _ in range(10):  # the page may be drawn anew in between
+        page.evaluate(f"{link}.focus()")
+        page.press("Enter")
+        with contextlib.suppress(TimeoutError):
+            page.wait_for(f"{CURRENT}.includes('ipynb') && document.querySelector('{PANEL} .jp-Cell')", 5)
+            break
+    page.wait_for(IDLE, 120)
     return time.monotonic() - begun
 
 
 def show_start_page(page):
     """Bring the start page to the front."""
-    page.evaluate("[...document.querySelectorAll('.lm-TabBar-tabLabel')].find(t => t.textContent === 'START.md')"
-                  ".dispatchEvent(new PointerEvent('pointerdown', {bubbles: true, button: 0}))")  # fmt: skip
-    page.wait_for("document.querySelector('.jp-MarkdownViewer:not(.lm-mod-hidden) h1')")
+    page.click("[...document.querySelectorAll('.lm-TabBar-tabLabel')].find(t => t.textContent === 'START.md')")
+    page.wait_for(f"{CURRENT} === 'START.md'")
 
 
 def run_cells(page, number):
@@ -65,7 +73,7 @@ def run_cells(page, number):
     begun = time.monotonic()
     for _ in range(number):
         page.press("Enter", modifiers=8)
-    page.wait_for("![...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-InputPrompt')]"
+    page.wait_for(f"![...document.querySelectorAll('{PANEL} .jp-InputPrompt')]"
                   f".some(p => p.textContent.includes('*')) && {IDLE}", 120)  # fmt: skip
     return time.monotonic() - begun
 
@@ -83,7 +91,7 @@ def answer(page, code):
     page.press("End", modifiers=2)
     page.write(f"\n{code}")
     run_cells(page, 2)
-    boxes = "document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output b')"
+    boxes = f"document.querySelectorAll('{PANEL} .jp-OutputArea-output b')"
     page.wait_for(f"[...{boxes}].some(b => /Right|Wrong|Not att/.test(b.textContent))")
     return page.evaluate(f"[...{boxes}].map(b => b.textContent).find(t => /Right|Wrong|Not att/.test(t))")
 

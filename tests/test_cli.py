@@ -104,7 +104,7 @@ def test_every_argument_is_explained_and_every_command_has_an_example(name, caps
         assert action.help, action
         if action.nargs == 0 or action.required or isinstance(action, argparse._HelpAction):
             continue
-        assert "default: " in action.help or action.dest in ("parameters", "reveal"), action
+        assert "default: " in action.help or action.dest == "parameters", action
 
 
 def test_the_version_is_that_of_the_package(capsys):

@@ -1,7 +1,9 @@
 """The course as a whole: its syllabus, who imports whom, and its data sets."""
 
 import ast
-import base64
+import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,10 @@ import pytest
 import helpers
 from helpers import datasets
 from helpers.course.claims import read_claims
+from helpers.course.cli import _parser
 from helpers.course.ledger import DOCS, load_ledger, pages
 from helpers.course.notebooks import CourseError, read_notebook, tags
-from helpers.course.syllabus import NOTEBOOKS, find_notebooks, load_syllabus, notebook_key
+from helpers.course.syllabus import NOTEBOOKS, ROOT, find_notebooks, load_syllabus, notebook_key
 
 HELPERS = Path(helpers.__file__).parent
 COURSE = {file.stem for file in (HELPERS / "course").glob("*.py")}
@@ -139,14 +142,31 @@ def test_the_generated_pages_are_as_committed(name):
     assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run 'workbook docs'"
 
 
-def test_the_readmes_picture_is_a_figure_of_its_notebook():
-    picture = base64.b64encode((NOTEBOOKS.parent / "docs/double_descent.png").read_bytes()).decode()
-    outputs = (
-        output
-        for cell in read_notebook(NOTEBOOKS / "week2/08_double_descent.ipynb").cells
-        for output in cell.get("outputs", [])
-    )
-    assert picture in [output.get("data", {}).get("image/png", "").strip() for output in outputs]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere_and_commands_exist(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]*)[^)]*\)", text):
+        assert not target or target.startswith("https://") or (page.parent / target).exists(), target
+    commands = next(action.choices for action in _parser()._actions if action.choices)
+    for line in re.findall(r"`([^`]*)`", text):
+        for name in re.findall(r"workbook ([a-z]\w*)", line):
+            assert name in commands, line
+
+
+def test_every_place_that_names_the_version_and_the_address_names_the_same():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {project['version']}\n" in citation
+    assert f"repository-code: {project['urls']['Homepage']} " in citation
+    extension = ROOT / "helpers/course/jupyter/labextensions/workbook/package.json"
+    assert json.loads(extension.read_text(encoding="utf-8"))["version"] == project["version"]
+
+
+def test_the_readme_is_one_screen():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 60
 
 
 def test_what_the_ledger_counts_held_as_often_as_it_should():

@@ -49,7 +49,9 @@ def test_a_newcomer_finds_the_way(tmp_path):
     command = [sys.executable, "-m", "helpers.course.cli", "lab", "mine", "--", *options]
     own = {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data")}
     with running_lab(command, tmp_path, tmp_path / "lab.log", **own) as address, browser() as page:
-        walk(page, address)
-        page.screenshot(tmp_path / "page.png")
+        try:
+            walk(page, address)
+        finally:
+            page.screenshot(tmp_path / "page.png")
     saved = nbformat.read(tmp_path / "mine/week1/03_concept_drift.ipynb", as_version=4)
     assert any("Right" in str(cell.get("outputs")) for cell in saved.cells)

@@ -140,7 +140,7 @@ def _add_maintaining(commands):
     text = "execute notebooks in place, so that their outputs can be committed"
     _add_notebooks(_command(commands, "refresh", refresh_notebooks, text, "refresh week2/08_double_descent"))
 
-    _command(commands, "docs", write_docs, "write the generated pages and the pictures of docs/")
+    _command(commands, "docs", write_docs, "write the generated pages of docs/")
 
 
 def _add_teaching(commands):
@@ -176,7 +176,6 @@ def _add_teaching(commands):
     slides = _command(commands, "slides", write_slides, text, "slides week1")
     slides.add_argument("week", metavar="WEEK", help="such as week1")
     slides.add_argument("--output", type=Path, default=Path("slides"), metavar="DIR", help=_RESULTS.format("slides"))
-    slides.add_argument("--reveal", metavar="URL", help="where reveal.js lies, for a room without network")
 
 
 def _add_notebooks(parser):
@@ -383,21 +382,22 @@ def refresh_notebooks(options):
 
 def write_docs(options):
     """Bring the generated pages of docs/ up to date."""
-    from helpers.course.ledger import DOCS, pages, picture
+    from helpers.course.ledger import DOCS, pages
     from helpers.course.notebooks import write_atomically
 
     for name, text in pages().items():
         write_atomically(DOCS / name, text)
-    write_atomically(DOCS / "double_descent.png", picture())
     return 0
 
 
 def start_copy(options):
     """Make a learner's copy, or merge what is new into it."""
     from helpers.course.learner_copy import find_copy, start
+    from helpers.course.start_page import write_start_page
 
     folder = find_copy(options.folder)
     _report_start(folder, start(folder))
+    write_start_page(folder)
     return 0
 
 
@@ -508,7 +508,7 @@ def write_slides(options):
     """Write a week's slides and teaching card."""
     from helpers.course.slides import write_week
 
-    for path in write_week(options.week, options.output, reveal=options.reveal):
+    for path in write_week(options.week, options.output):
         print(path)
     return 0
 

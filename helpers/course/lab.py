@@ -33,7 +33,6 @@ def open_lab(folder, options=()):
     """Open JupyterLab on a learner's copy, and return when it ends; `options` are Jupyter's own."""
     from jupyterlab.labapp import LabApp
 
-    write_start_page(folder)
     find_programs()  # so that a kernel and a terminal find the command `workbook`
     if CAN_FORK:
         os.environ[SELECT] = FORKED

@@ -69,19 +69,6 @@ def stated_ledger(ledger: Mapping) -> dict:
     return today
 
 
-def picture() -> bytes:
-    """The README's picture: the second figure of the notebook on double descent, as a PNG file."""
-    import base64
-
-    from helpers.course.notebooks import read_notebook
-
-    cells = read_notebook(NOTEBOOKS / "week2/08_double_descent.ipynb").cells
-    figures = [
-        o.data["image/png"] for cell in cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
-    ]
-    return base64.b64decode(figures[1])
-
-
 def coverage_page(syllabus: Syllabus) -> str:
     """Which notebook teaches each objective, with how many exercises, and shows each reading, as Markdown."""
     from helpers.course.notebooks import exercises_of, read_notebook

@@ -1,9 +1,13 @@
 """What an instructor puts on the projector and on the desk: a week's slides and its teaching card."""
 
+import base64
+import html
 import importlib
+import io
 import re
 from pathlib import Path
 
+from matplotlib.font_manager import FontProperties
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -12,39 +16,85 @@ from helpers.course.ledger import load_ledger
 from helpers.course.notebooks import CourseError, exercises_of, read_notebook, write_atomically
 from helpers.course.syllabus import load_syllabus
 
-# On nbconvert's own reveal page: larger type, figures that fill the slide, no scripts but reveal.js and MathJax.
+# On nbconvert's own slides page: larger type, figures that fill the slide, and a short script that shows one slide at a
+# time. Without the script, or on paper, the slides come one after the other.
 TEMPLATE = """\
 {% extends 'index.html.j2' %}
-{% block html_head_js_jquery %}{% endblock %}
-{% block html_head_js_requirejs %}{% endblock %}
+{% block header %}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ nb.metadata.title }}</title>
+{{ self.notebook_css() }}
+</head>
+{% endblock header %}
 {% block notebook_css %}{{ super() }}
 <style>
+body { overflow: auto }
 .reveal .jp-RenderedHTMLCommon { font-size: 28px; line-height: 1.35 }
 .reveal h1 { font-size: 1.8em !important } .reveal h3 { font-size: 1.4em !important }
-.reveal img { height: 470px; max-width: 1200px !important; object-fit: contain; margin: 0 auto }
+.reveal img.figure { height: 430px; max-width: 1200px !important; object-fit: contain; margin: 0 auto; display: block }
 .reveal table { font-size: 0.8em !important } .reveal td, .reveal th { white-space: normal }
 .jp-InputPrompt, .jp-OutputPrompt { display: none }
+.slides > section > section { box-sizing: border-box; width: 1280px; padding: 20px 40px; break-after: page }
+.shown .slides { position: fixed; inset: 0; width: 1280px; height: 720px; transform-origin: 0 0 }
+.shown .slides section section:not(.now) { display: none }
+.shown .fragment:not(.seen) { visibility: hidden }
+#number { position: fixed; right: 12px; bottom: 8px; font: 16px sans-serif; color: #555; margin: 0 }
+@media print { .shown .slides { position: static; transform: none !important; height: auto }
+  .shown .slides section section:not(.now) { display: block } .shown .fragment:not(.seen) { visibility: visible } }
 </style>
 {% endblock %}
 {% block footer_js %}
-<script src="{{ reveal_url_prefix }}/dist/reveal.js"></script>
-<script>Reveal.initialize({width: 1280, height: 720, hash: true, slideNumber: true, transition: "none"})</script>
+<p id="number" role="status"></p>
+<script>
+const slides = [...document.querySelectorAll(".slides > section > section")];
+const deck = document.querySelector(".slides"), number = document.getElementById("number");
+let at = 0;
+function show(place, seen) {
+  at = Math.max(0, Math.min(slides.length - 1, place));
+  slides.forEach((slide, i) => slide.classList.toggle("now", i === at));
+  slides[at].querySelectorAll(".fragment").forEach((part) => part.classList.toggle("seen", seen));
+  number.textContent = `${at + 1} / ${slides.length}`;
+  history.replaceState(null, "", `#${at + 1}`);
+}
+function next() {
+  const hidden = slides[at].querySelector(".fragment:not(.seen)");
+  if (hidden) hidden.classList.add("seen"); else if (at < slides.length - 1) show(at + 1, false);
+}
+function fit() {
+  const scale = Math.min(innerWidth / 1280, innerHeight / 720);
+  deck.style.transform = `translate(${(innerWidth - 1280 * scale) / 2}px, 0) scale(${scale})`;
+}
+const back = () => show(at - 1, true), first = () => show(0, false), last = () => show(slides.length - 1, true);
+const keys = { ArrowRight: next, ArrowDown: next, PageDown: next, " ": next,
+  ArrowLeft: back, ArrowUp: back, PageUp: back, Home: first, End: last };
+addEventListener("keydown", (event) => {
+  if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+addEventListener("click", (event) => event.target.closest("a, button, summary") || next());
+addEventListener("resize", fit);
+document.body.classList.add("shown");
+fit();
+show(Number(location.hash.slice(1) || 1) - 1, false);
+</script>
 {% endblock %}"""
 
 MOST_WORDS, MOST_VOTES = 120, 4
 
 
-def write_week(week, folder, *, reveal=None):
+def write_week(week, folder):
     """Write ``<week>_slides.html`` and ``<week>_card.md``; return their paths.
+
+    The slides are one file that asks for nothing else. The arrow keys, space or a click lead on.
 
     Parameters
     ----------
     week : str
         Such as ``week1``.
     folder : Path
-    reveal : str, optional
-        Where the page finds reveal.js: an address, or a folder for a room without network. nbconvert's default
-        otherwise.
     """
     syllabus = load_syllabus()
     if week not in syllabus.weeks:
@@ -53,9 +103,9 @@ def write_week(week, folder, *, reveal=None):
     deck = new_notebook(metadata={"title": f"{week}: {syllabus.weeks[week]}"})
     for entry in entries:
         deck.cells += slide_cells(read_notebook(entry.path))
-    exporter = SlidesExporter(raw_template=TEMPLATE, exclude_input_prompt=True, exclude_input=True)
-    if reveal:
-        exporter.reveal_url_prefix = reveal
+    exporter = SlidesExporter(
+        raw_template=TEMPLATE, exclude_input_prompt=True, exclude_input=True, exclude_anchor_links=True
+    )
     page, _ = exporter.from_notebook_node(deck)
     slides, card = Path(folder, f"{week}_slides.html"), Path(folder, f"{week}_card.md")
     write_atomically(slides, page)
@@ -66,24 +116,28 @@ def write_week(week, folder, *, reveal=None):
 def slide_cells(notebook):
     """A notebook as slides: its sections' openings, exercises and figures; no code, no answers.
 
-    A click then shows the claims about them, as far as the slide has room, so that a class can guess first.
+    A click then shows the claims about them, as far as the slide has room, so that a class can guess first. Every slide
+    has a title.
     """
-    cells, room = [], 0
+    cells, room, title = [], 0, ""
     for cell in notebook.cells:
         if cell.source.startswith("## References"):
             break
         if cell.cell_type == "markdown" and re.match(r"#{1,3} ", cell.source):
             kind = "subslide" if cell.source.startswith("### ") else "slide"
-            cells.append(_slide(new_markdown_cell(_opening(cell.source)), kind))
+            cells.append(_slide(new_markdown_cell(_drawn(_opening(cell.source))), kind))
+            title = re.sub(r"^#+ ", "", cell.source.partition("\n")[0])
             room = 2 if len(cells[-1].source.split()) <= MOST_WORDS / 2 else 0
         elif cell.cell_type == "code" and not cell.metadata.get("nbgrader"):
             for output in cell.outputs:
                 data, shown = output.get("data", {}), new_code_cell(outputs=[output])
                 if "image/png" in data:
-                    cells.append(_slide(shown, "subslide"))
+                    cells += [_slide(new_markdown_cell(f"### {title}"), "subslide"), _slide(_figure(output), "-")]
                     room = 2
                 elif data.get(MIME, {}).get("kind") == "claim":
-                    cells.append(_slide(shown, "fragment" if room else "subslide"))
+                    if not room:
+                        cells.append(_slide(new_markdown_cell(f"### {title}"), "subslide"))
+                    cells.append(_slide(shown, "fragment" if room else "-"))
                     room = room - 1 if room else 4
     return cells
 
@@ -93,9 +147,35 @@ def _slide(cell, kind):
     return cell
 
 
+def _figure(output):
+    """A figure with its description, which nbconvert's own way to show one leaves out."""
+    alt = html.escape(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
+    image = output["data"]["image/png"].replace("\n", "")
+    return new_markdown_cell(f'<img class="figure" alt="{alt}" src="data:image/png;base64,{image}">')
+
+
+def _drawn(text):
+    """Formulas as pictures, each with its source as description, so that no script has to be loaded to set them."""
+    text = re.sub(r"\$\$(.+?)\$\$", lambda found: f"<p>{_formula(found[1], 30)}</p>", text, flags=re.DOTALL)
+    return re.sub(r"(?<!\$)\$([^$\n]+)\$", lambda found: _formula(found[1], 21), text)
+
+
+def _formula(source, size):
+    from matplotlib.mathtext import math_to_image
+
+    drawn = re.sub(r"\\tfrac(\d)(\d)", r"\\frac{\1}{\2}", " ".join(source.split()))
+    drawn = re.sub(r"\\le\b", r"\\leq", drawn)  # what matplotlib has under another name
+    known = io.BytesIO()
+    depth = math_to_image(f"${drawn}$", known, prop=FontProperties(size=size), dpi=72, format="svg")
+    image = base64.b64encode(known.getvalue()).decode()
+    style = f"vertical-align:{-depth:.1f}px;display:inline;margin:0"
+    return f'<img alt="{html.escape(source.strip())}" style="{style}" src="data:image/svg+xml;base64,{image}">'
+
+
 def _opening(text):
     """As much of a cell as a room reads: its first paragraphs and list items, without folded hints and readings."""
     text = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+    text = re.sub(r"\[([^\]]+)\]\((?!https?://)[^)]*\)", r"\1", text)  # leads nowhere from a file of its own
     blocks, words = [], 0
     for block in re.split(r"\n\n|\n(?=- |\d+\. )", text.strip()):
         words += len(block.split())

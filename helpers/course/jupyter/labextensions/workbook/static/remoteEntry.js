@@ -1,14 +1,18 @@
 // A JupyterLab extension in the form that module federation loads, small enough to need no build.
-// The server rewrites START.md whenever a notebook is saved; the page is read again whenever it comes to the front.
+// The server rewrites START.md whenever a notebook is saved; the page is read again when it comes to the front.
 (() => {
   const plugin = {
     id: "workbook:start-page",
     autoStart: true,
     activate: (app) => {
-      const refresh = () => {
+      const refresh = async () => {
         const context = app.shell.currentWidget?.context;
-        if (context?.path === "START.md" && context.isReady && !context.model.dirty) {
-          context.revert();
+        if (context?.path !== "START.md" || !context.isReady || context.model.dirty) {
+          return;
+        }
+        const file = await app.serviceManager.contents.get(context.path, { content: false });
+        if (file.last_modified !== context.contentsModel?.last_modified) {
+          await context.revert();
         }
       };
       app.shell.currentChanged?.connect(refresh);
