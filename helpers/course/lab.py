@@ -1,5 +1,6 @@
 """JupyterLab as a learner meets it: on their copy, with a start page, and with kernels that need not import first."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -19,7 +20,9 @@ FOR_INSTRUCTORS = "formgrader validate_assignment assignment_list course_list".s
 
 def lab_arguments(folder):
     """What JupyterLab is started with, for the learner's copy in `folder`."""
+    terminal = json.dumps({"shell_command": [os.environ.get("SHELL") or "sh"]})  # not a login shell, which resets PATH
     return [
+        *([f"--ServerApp.terminado_settings={terminal}"] if os.name == "posix" else []),
         f"--ServerApp.root_dir={Path(folder).resolve()}",
         f"--LabApp.default_url=/lab/tree/{NAME}",
         f"--LabApp.app_settings_dir={FILES / 'settings'}",

@@ -15,6 +15,7 @@
           await context.revert();
         }
       };
+      app.restored.then(() => window.innerWidth < 700 && app.shell.collapseLeft?.()); // a phone has room for one column
       app.shell.currentChanged?.connect(refresh);
       window.addEventListener("focus", refresh);
     },
