@@ -254,6 +254,8 @@ def judge(host, bench, channels, topic):
     grade_with(case["seed"])
     check = import_checks(topic)
     bench_of = Bench(case, host.shell.user_ns | {"check": check}, getattr(check, case["exercise"]))
+    if channels:
+        bench_of.prepare()
     send(bench, "ready")
     if not channels:
         send(bench, bench_of.hints())
@@ -318,6 +320,16 @@ class Bench:
         spaces = [self._run(self.case["solution"])]
         spaces += [self._run(self._filled(code)) for code in self.check.right_too.values()]
         return {name: Unseen([space[name] for space in spaces], self.case["seed"]) for name in self.case["names"]}
+
+    def prepare(self):
+        """Draw the unseen inputs with the calls of the solution, so that no answer waits for it."""
+        with contextlib.suppress(Exception):
+            space = self._run(self.case["solution"])
+            called = {name: _recorded(space[name]) for name in self.case["names"] if callable(space[name])}
+            eval(self.case["expression"], space | called)
+            for name, function in called.items():
+                if function.calls:
+                    self.unseen[name].first_difference(space[name], function.calls.kept)
 
     def hints(self):
         """What the check says of each wrong answer that it names, by the answer's name."""
@@ -414,6 +426,19 @@ class Calls:
         self.number += 1
         if len(self.kept) > CALLS:
             self.kept, self.stride = self.kept[::2], 2 * self.stride
+
+
+def _recorded(function):
+    """The function, with its calls remembered as they would cross."""
+    calls = Calls()
+
+    @functools.wraps(function)
+    def call(*arguments, **keywords):
+        calls.add({"a": list(map(encode, arguments)), "k": _encoded(keywords)})
+        return function(*arguments, **keywords)
+
+    vars(call)["calls"] = calls
+    return call
 
 
 def _encoded(keywords):
