@@ -124,7 +124,7 @@ def walk(page, address, say=print):
     page.press("s", code="KeyS", modifiers=2)
     time.sleep(2)
     show_start_page(page)
-    page.wait_for("document.querySelector('.jp-MarkdownViewer').innerText.includes('1 of 6')")
+    page.wait_for("document.querySelector('.jp-MarkdownViewer').innerText.includes('1 of 7')")
     say("the start page knows of the right answer")
 
 

@@ -122,7 +122,7 @@ def judge(a, d):
     return Lying()""", TOGETHER),
     Attack("the truth from the garbage collector", "kinds", """\
 import gc
-kinds = next(d["INCIDENTS"] for d in gc.get_objects() if type(d) is dict and "INCIDENTS" in d)""",
+kinds = next(d["INCIDENTS"] for d in gc.get_objects() if type(d) is dict and type(d.get("INCIDENTS")) is dict)""",
            TOGETHER),
     Attack("code from the garbage collector", "judge", """\
 import gc, types

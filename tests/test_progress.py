@@ -77,7 +77,7 @@ def test_a_notebook_ends_with_what_is_open_and_where_to_go(monkeypatch):
     shown = so_far(concept_drift)
     text, page = repr(shown), shown._repr_markdown_()
     assert text.startswith("✔")
-    assert "1 of 6 exercises right" in text
+    assert "1 of 7 exercises right" in text
     assert "✘" in text
     assert "Sort the incidents" not in text
     assert "[Which number would have told us?](04_monitoring.ipynb)" in page

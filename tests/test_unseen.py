@@ -128,3 +128,16 @@ def test_the_inputs_of_a_check_are_others_in_each_grading():
     finally:
         grade_with(0)
     assert drawn(1).random() == before
+
+
+def test_a_right_answer_that_searches_for_what_is_not_there_holds_nobody_up():
+    def solution(n):
+        return n if n < 6 else None
+
+    def searches(n):
+        while n >= 6:
+            pass
+        return n
+
+    answers = Unseen([solution, searches], seed=1)
+    assert answers.first_difference(solution, [{"a": [n], "k": {}} for n in (1, 9)]) is None

@@ -156,12 +156,19 @@ def _add_teaching(commands):
     grade.add_argument("--output", type=Path, default=Path("grades"), metavar="DIR", help=_RESULTS.format("grades"))
     grade.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
     grade.add_argument("--fresh", action="store_true", help="regrade everything")
-    grade.add_argument("--roster", type=Path, metavar="CSV", help="the class: student, and id, name, email, section")
-    grade.add_argument("--deadlines", type=Path, metavar="CSV", help="week, due, and student for an extension")
+    grade.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="the class: student, and id, name, email, section (default: who handed in)",
+    )
+    grade.add_argument(
+        "--deadlines", type=Path, metavar="CSV", help="week, due, and student for an extension (default: none)"
+    )
     grade.add_argument(
         "--late-gets-nothing", action="store_true", help="no points for what is late (default: told only)"
     )
-    grade.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://host:8786")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="Dask cluster, as tcp://host:8786 (default: here)")
     grade.add_argument("--without-sandbox", action="store_true", help="let answers run with your permissions")
     for name, unit, default, text in (
         ("cell-seconds", "S", 60, "seconds for one answer"),

@@ -205,7 +205,7 @@ def _shut_in(view, limits):
         file_mb=limits["output_mb"],
     )
     if view:
-        os.environ.update(HOME="/tmp", TMPDIR="/tmp", MPLCONFIGDIR="/tmp", XDG_CACHE_HOME="/tmp")
+        os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"), view.room))
         tempfile.tempdir = None  # which it remembers
         sandbox.confine(view, temporary_mb=limits["output_mb"], files=FILES)
 

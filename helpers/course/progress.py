@@ -118,7 +118,7 @@ def duration(minutes: float) -> str:
     """
     if minutes < 60:
         return f"{minutes:.0f} min"
-    tens = round(minutes / 10)
+    tens = int(minutes / 10 + 0.5)
     return f"{tens // 6} h {tens % 6 * 10} min" if tens % 6 else f"{tens // 6} h"
 
 

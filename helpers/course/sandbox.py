@@ -94,7 +94,9 @@ class View:
         for name in hidden:
             if os.path.isdir(self._inside(name)):
                 _call("mount", b"none", os.fsencode(self._inside(name)), b"tmpfs", 0, b"size=1m,nr_inodes=4,mode=755")
-        os.makedirs(self._inside("/tmp"), exist_ok=True)
+        below_tmp = any(Path(name).is_relative_to("/tmp") for name in done)
+        self.room = "/room" if below_tmp else "/tmp"  # the one place to write, which hides what lay there
+        os.makedirs(self._inside(self.room), exist_ok=True)
         read_only = (ctypes.c_uint64 * 4)(READ_ONLY | NO_SUID, 0, 0, 0)
         size = ctypes.sizeof(read_only)
         _call("syscall", MOUNT_SETATTR, AT_FDCWD, os.fsencode(self.folder), AT_RECURSIVE, read_only, size)
@@ -142,11 +144,11 @@ def confine(view, *, temporary_mb, files):
     _call("unshare", NEW_MOUNTS | NEW_IPC | NEW_UTS | NEW_NET)
     _call("sethostname", b"judge", len(b"judge"))
     room = f"size={temporary_mb}m,nr_inodes={files},mode=1777".encode()
-    _call("mount", b"none", os.fsencode(view.folder + "/tmp"), b"tmpfs", 0, room)
+    _call("mount", b"none", os.fsencode(view.folder + view.room), b"tmpfs", 0, room)
     os.chdir(view.folder)
     _call("syscall", 155 if platform.machine() == "x86_64" else 41, b".", b".")  # pivot_root(2)
     _call("umount2", b".", DETACH)
-    os.chdir("/tmp")
+    os.chdir(view.room)
     _drop_privileges()
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # after the change of user, which clears it
     _filter_calls()

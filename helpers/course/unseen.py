@@ -7,13 +7,15 @@ answer that the check names agree; one that none of them was made for says nothi
 would itself be refused, judged by the others, or where there is no other, nothing is said.
 """
 
+import contextlib
 import datetime
 import json
 import math
 import random
+import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,7 @@ from helpers.course.wire import decode, encode
 INPUTS = 40  # that are drawn
 FEWEST = 5  # inputs that must count before anything is said
 SHARE = 0.8  # of these that a right answer must agree on
+PATIENCE = 0.5  # seconds for a right answer on one input
 SECONDS = 3.0  # until no more inputs are drawn, where the right answers are slow
 FAILED = object()  # an error in the place of a value
 CLOSE = 1e-3  # relative difference of two numbers that are the same
@@ -79,7 +82,7 @@ class Unseen:
             call = vary_call(calls, rng)
             if _text(call) not in known and time.monotonic() < end:
                 known.add(_text(call))
-                drawn.append((call, [_given(function, call) for function in self.references]))
+                drawn.append((call, [_given(function, call, PATIENCE) for function in self.references]))
         for place in range(1, len(self.references)):
             counted = [values for _, values in drawn if _agree(values[:place] + values[place + 1 :])]
             if sum(not same(values[0], values[place]) for values in counted) > (1 - SHARE) * len(counted):
@@ -108,13 +111,31 @@ def _copied(value: Any) -> Any:
     return value.copy() if hasattr(value, "copy") else value
 
 
-def _given(function: Callable, call: Call) -> Any:
-    """What a function gives for one input, as a plain value."""
+def _given(function: Callable, call: Call, seconds: float = 0.0) -> Any:
+    """What a function gives for one input, as a plain value; at most so many `seconds` are waited, if any are given."""
     try:
         arguments, keywords = _copied(list(call[0])), _copied(call[1])
-        return plain(function(*arguments, **keywords))
+        with _at_most(seconds):
+            return plain(function(*arguments, **keywords))
     except Exception:
         return FAILED
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Generator[None]:
+    """Raise TimeoutError in the main thread after so many seconds; a right answer may search for what is not there."""
+
+    def stop(signum: int, frame: object) -> NoReturn:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop) if seconds else None
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if before is not None:
+            signal.signal(signal.SIGALRM, before)
 
 
 def _agree(values: Sequence) -> bool:
