@@ -258,7 +258,10 @@ LEAKS = [
     leak("the users", "assert open('/etc/passwd').read()"),
     leak("a private file", "assert open('$secret').read() == 'secret'"),
     leak("a folder of others", "import os\nassert os.listdir('$folder')"),
-    leak("the temporary folder", "import os\nassert os.listdir('/tmp')"),
+    leak(
+        "the temporary folder",
+        "import os, sys\nassert [n for n in os.listdir('/tmp') if not sys.prefix.startswith('/tmp/' + n)]",
+    ),
     leak("the history of the course", "import os\nassert os.path.exists('$root/.git')"),
     leak("the tests", "import os\nassert os.listdir('$root/tests')"),
     leak("the folder of the checks", "import os\nassert os.listdir('$root/helpers/checks')"),
