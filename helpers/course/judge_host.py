@@ -45,8 +45,9 @@ def main():
 
 
 def _libraries():
-    """The folders on Python's path, but not one that holds the course."""
-    return [name for name in sys.path if os.path.isabs(name) and not ROOT.is_relative_to(name)]
+    """The folders on Python's path, but not one that holds the course, nor the one that this process lies in."""
+    here = os.getcwd()
+    return [name for name in sys.path if os.path.isabs(name) and name != here and not ROOT.is_relative_to(name)]
 
 
 class Checks(types.ModuleType):
