@@ -7,7 +7,7 @@ from helpers.course.exercises import (
     NotRight,
     as_list,
     exercise,
-    judge_guess,
+    guess,
     judge_sorting,
     misfiled,
     pick,
@@ -217,7 +217,7 @@ def test_a_notebook_goes_on_with_a_right_answer_and_else_with_the_courses_own(an
 
 
 @pytest.mark.parametrize(
-    ("guess", "state"),
+    ("answer", "state"),
     [
         (0, "right"),
         (100, "right"),
@@ -228,8 +228,13 @@ def test_a_notebook_goes_on_with_a_right_answer_and_else_with_the_courses_own(an
         (float("nan"), "wrong"),
     ],
 )
-def test_a_guess_counts_when_it_is_possible(guess, state):
-    assert judge_guess(guess, 0, 100, unit=" %")[0] == state
+def test_a_guess_counts_when_it_is_possible(answer, state):
+    assert guess_share(answer).state == state
+
+
+@guess(0, 100, unit=" %")
+def guess_share(answer):
+    """A guess of a share."""
 
 
 def test_feedback_is_shown_and_can_be_read_back():

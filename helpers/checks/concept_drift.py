@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, drawn, exercise, judge_guess, judge_sorting, refuse, right, wrong
+from helpers import concept_drift
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, refuse, right, wrong
 from helpers.course.exercises import pick as pick_word
 
 DATA, CONCEPT, NEITHER = "data drift", "concept drift", "neither"
@@ -116,23 +117,14 @@ def panel(answer):
     return wrong(f"Look again at {amiss[0]!r}: does the old state come back, and are there states in between?")
 
 
-@exercise(
-    wrong={
-        "a word": "guess_false = 'often'",
-        "more than there are": "guess_false = 20000",
-        "below zero": "guess_false = -1",
-    },
-    right_too={"NumPy": "guess_false = np.float64(50)", "none at all": "guess_false = 0"},
-)
-def guess_false(guess):
+@guess(0, 10_000, unit=" false alarms")
+def guess_false(answer):
     """A guess of the false alarms of the fastest detector."""
-    return judge_guess(guess, 0, 10000, unit=" false alarms")
 
 
 def judged(alarms, drift_at):
-    """How many alarms were false, and the delay of the first true one; nan without any."""
-    after = [alarm - drift_at for alarm in alarms if alarm >= drift_at]
-    return len(alarms) - len(after), min(after, default=math.nan)
+    """How many alarms of one stream were false, and the delay of the first true one; nan without any."""
+    return concept_drift.score_alarms(alarms, drift_at)
 
 
 @exercise(

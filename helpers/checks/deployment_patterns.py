@@ -3,7 +3,7 @@
 import math
 
 from helpers import sequential_tests as st
-from helpers.course.exercises import by_key, exercise, judge_guess, judge_sorting, pick, right, wrong
+from helpers.course.exercises import by_key, exercise, guess, judge_sorting, pick, right, wrong
 
 OLD_ERROR = 0.13
 CANDIDATES = {"broken": 0.38, "worse": 0.18, "equal": 0.13, "better": 0.09}
@@ -136,22 +136,14 @@ def exposed(function):
     )
 
 
-@exercise(
-    wrong={
-        "a word": "guess_peeking = 'most'",
-        "more than there are": "guess_peeking = 101",
-        "below zero": "guess_peeking = -1",
-    },
-    right_too={"NumPy": "guess_peeking = np.float64(20)", "what the level promises": "guess_peeking = 5"},
-)
-def guess_peeking(guess):
+@guess(0, 100, unit=" of 100")
+def guess_peeking(answer):
     """A guess of how many equally good versions peeking rolls back."""
-    return judge_guess(guess, 0, 100, unit=" of 100")
 
 
 def evidence(wrong, right, p_old, p_bad):
     """Log of how many times more probable the labels are at one error rate than at the other."""
-    return wrong * math.log(p_bad / p_old) + right * math.log((1 - p_bad) / (1 - p_old))
+    return st.log_ratio(wrong, wrong + right, p_old, margin=p_bad - p_old)
 
 
 @exercise(
@@ -203,7 +195,7 @@ def log_ratio(function):
     if math.isclose(function(1, 0, 0.1, 0.2), math.log10(2)):
         return wrong("The natural logarithm was asked for: base e, not base ten.")
     for bad, good, p_old, p_bad in ((1, 0, 0.1, 0.2), (3, 20, 0.13, 0.18), (0, 7, 0.05, 0.5), (12, 88, 0.1, 0.15)):
-        truth = st.log_ratio(bad, bad + good, p_old, margin=p_bad - p_old)
+        truth = evidence(bad, good, p_old, p_bad)
         if not math.isclose(function(bad, good, p_old, p_bad), truth, rel_tol=1e-6, abs_tol=1e-9):
             return wrong(
                 "Independent labels multiply their probabilities; after the logarithm each label adds its own."
@@ -213,10 +205,7 @@ def log_ratio(function):
 
 def careful_rule(wrong, labels, old_error):
     """A sequential test that asks for more evidence to promote than to roll back."""
-    found = evidence(wrong, labels - wrong, old_error, old_error + 0.05)
-    if found >= math.log(0.99 / 0.05):
-        return "roll back"
-    return "promote" if found <= math.log(0.01 / 0.95) else "wait"
+    return st.sprt_rule(wrong, labels, old_error, beta=0.01)
 
 
 @exercise(

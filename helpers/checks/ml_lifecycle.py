@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.stats import binom
 
-from helpers.course.exercises import exercise, judge_guess, judge_sorting, right, wrong
+from helpers.course.exercises import exercise, guess, judge_sorting, right, wrong
 
 COMPONENTS = ("scoping", "data", "modeling", "deployment")
 RETURNS = {
@@ -114,17 +114,9 @@ def yearly_gain(function):
     return right("The machine's error matters only on what it reads, and fixed costs decide whether small volumes pay.")
 
 
-@exercise(
-    wrong={
-        "a word": "guess_times = 'many'",
-        "no multiple": "guess_times = 0",
-        "below zero": "guess_times = -2",
-    },
-    right_too={"NumPy": "guess_times = np.float64(4)", "no difference": "guess_times = 1"},
-)
-def guess_times(guess):
+@guess(0.01, 100, unit=" times as many")
+def guess_times(answer):
     """A guess of how much more team A misreads than team B."""
-    return judge_guess(guess, 0.01, 100, unit=" times as many")
 
 
 def chance_of_alarm(error, checked, limit):

@@ -1,6 +1,6 @@
 """Checks of the exercises of week 1, notebook 4."""
 
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from helpers.course.exercises import (
     as_list,
     drawn,
     exercise,
-    judge_guess,
+    guess,
     judge_sorting,
     misfiled,
     pick,
@@ -87,7 +87,7 @@ def groups(answer):
 
 def gains(values):
     """What a counter gained between neighboring scrapes, across restarts."""
-    return [new - old if new >= old else new for old, new in pairwise(values)]
+    return monitoring.increase(pd.Series(values))[1:].tolist()
 
 
 @exercise(
@@ -140,17 +140,9 @@ def gained(function):
     return right("After a restart the new value is the increase, or at least what is known of it.")
 
 
-@exercise(
-    wrong={
-        "a word": "guess_alarms = 'often'",
-        "more than there are": "guess_alarms = 101",
-        "below zero": "guess_alarms = -1",
-    },
-    right_too={"NumPy": "guess_alarms = np.float64(20)", "none at all": "guess_alarms = 0"},
-)
-def guess_alarms(guess):
+@guess(0, 100, unit=" quiet days in 100")
+def guess_alarms(answer):
     """A guess of how often some of eleven metrics goes off without cause."""
-    return judge_guess(guess, 0, 100, unit=" quiet days in 100")
 
 
 def level_for(n_metrics, days_per_false_alarm):

@@ -310,17 +310,6 @@ def put_to_work(feedback: Feedback, answer: Any, ours: Any) -> Any:
     return ours
 
 
-def judge_guess(answer: Any, low: float, high: float, *, unit: str = "") -> tuple[str, str]:
-    """Judge a guess that is made before the measurement: any number from `low` to `high`, in `unit`, counts."""
-    try:
-        guess = float(answer)
-    except (TypeError, ValueError):
-        return wrong(f"Guess a number from {low:g} to {high:g}{unit} (got {_shown(answer)}).")
-    if not low <= guess <= high:
-        return wrong(f"Possible are numbers from {low:g} to {high:g}{unit} (got {guess:g}).")
-    return right("Your guess is noted; it is shown beside the measurement below.")
-
-
 def compare_guess(guess: Any, measured: float, *, unit: str = "") -> None:
     """Print a guess beside what was measured; a blank one, or one that is no number, only says what was measured.
 
@@ -366,6 +355,42 @@ def exercise(*, wrong: Mapping[str, str], right_too: Mapping[str, str] | None = 
 
         vars(check).update(wrong=dict(wrong), right_too=dict(right_too or {}))
         return check
+
+    return decorate
+
+
+def guess(low: float, high: float, *, unit: str = "") -> Callable:
+    """Make a function without a body the check of a guess that is made before the measurement.
+
+    Any number from `low` to `high`, in `unit`, is right: it counts for having been made. The function's name is that of
+    the variable that holds the guess.
+
+    Examples
+    --------
+    >>> @guess(0, 100, unit=" %")
+    ... def guess_alarms(answer):
+    ...     pass
+    >>> guess_alarms(20).state, guess_alarms(101).state, guess_alarms(...).state
+    ('right', 'wrong', 'not attempted')
+    """
+
+    def decorate(function: FunctionType) -> Callable:
+        name = function.__name__
+        impossible = {"a word": "'often'", "more than there can be": 2 * high + 1, "less than there can be": low - 1}
+        possible = {"NumPy": f"np.float64({(low + high) / 2})", "the least": low}
+
+        @functools.wraps(function)
+        def judge(answer: Any) -> tuple[str, str]:
+            try:
+                number = float(answer)
+            except (TypeError, ValueError):
+                return wrong(f"Guess a number from {low:g} to {high:g}{unit} (got {_shown(answer)}).")
+            if not low <= number <= high:
+                return wrong(f"Possible are numbers from {low:g} to {high:g}{unit} (got {number:g}).")
+            return right("Your guess is noted; it is shown beside the measurement below.")
+
+        answers = [{label: f"{name} = {value}" for label, value in kind.items()} for kind in (impossible, possible)]
+        return exercise(wrong=answers[0], right_too=answers[1])(judge)
 
     return decorate
 
