@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,16 @@ PLAIN = {"✔": "ok", "✘": "x", "…": "...", "★": "*", "–": "-", "·": "-
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM, handled as Ctrl-C is."""
+
+
+class Version(argparse.Action):
+    """Prints the version; what knows it is imported for that only."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        from importlib.metadata import version
+
+        print(f"workbook {version('ml-production-workbook')}")
+        parser.exit()
 
 
 def main(arguments=None):
@@ -70,7 +79,7 @@ def _parser():
         description=__doc__,
         epilog="'workbook COMMAND --help' explains a command with all its options.",
     )
-    parser.add_argument("--version", action="version", version=f"workbook {version('ml-production-workbook')}")
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_learning(commands)
     _add_maintaining(commands)

@@ -3,7 +3,7 @@
 It takes two steps. :func:`enter` puts a process that is trusted into namespaces of its own, where :class:`View` lays
 out what is to be seen inside. There, :func:`fork_alone` starts a process in a process namespace of its own, and
 :func:`confine` shuts it in: no network, no terminal, no other process, no file but what the view shows, all of it
-read-only, an empty ``/tmp``, and neither sockets nor programs nor processes of its own.
+read-only, one empty place to write, and neither sockets nor programs nor processes of its own.
 
 ``python -m helpers.course.sandbox MODULE ARGUMENT…`` runs a module after the first step, for which a process must have
 one thread; libraries that the module imports may start more.
@@ -139,7 +139,7 @@ def confine(view, *, temporary_mb, files):
     view : View
         What it sees.
     temporary_mb, files : int
-        What its ``/tmp`` holds at most.
+        What its place to write holds at most.
     """
     _call("unshare", NEW_MOUNTS | NEW_IPC | NEW_UTS | NEW_NET)
     _call("sethostname", b"judge", len(b"judge"))
