@@ -439,6 +439,12 @@ ODD_PARAMETERS = {
     "tab": "if 1:\n\ta = 1\n        b = 2",
 }
 
+ODD_SOURCES = {
+    "half_a_character": "print('\\ud800')",
+    "group": "raise ExceptionGroup('two at once', [ValueError('a'), TypeError('b')])",
+    "lost_magic": "x = 1\n%%timeit",
+}
+
 
 def test_thirty_odd_notebooks_end_in_thirty_lines(tmp_path, capfd):
     folder = tmp_path / "odd"
@@ -453,7 +459,10 @@ def test_thirty_odd_notebooks_end_in_thirty_lines(tmp_path, capfd):
         (folder / f"{name}.ipynb").write_text(json.dumps(body))
     for name, parameters in ODD_PARAMETERS.items():
         save(folder, name, "1", parameters=parameters)
+    for name, source in ODD_SOURCES.items():
+        save(folder, name, source)
     (folder / "folder.ipynb").mkdir()
+    os.mkfifo(folder / "pipe.ipynb")
     (folder / "dangling.ipynb").symlink_to("nowhere")
     with contextlib.suppress(OSError):  # a file system that takes any bytes as a name
         os.replace(save(folder, "latin", "1"), os.fsencode(folder) + b"/M\xfcller.ipynb")
@@ -469,4 +478,7 @@ def test_thirty_odd_notebooks_end_in_thirty_lines(tmp_path, capfd):
     assert "Traceback" not in printed.out + printed.err
     states = {line.split()[1]: line.split()[2] for line in lines}
     assert all(states[name] == "ran" for name in ("good", "id_in_minor_4", "bad_output", "tags_are_null", "magic"))
-    assert all(states[name] == "failed" for name in (*ODD_TEXTS, "folder", "dangling", "unwritable", "unbalanced"))
+    failed = (*ODD_TEXTS, "folder", "pipe", "dangling", "unwritable", "unbalanced")
+    assert all(states[name] == "failed" for name in failed)
+    assert "ExceptionGroup: two at once" in printed.out
+    assert "UsageError: Line magic function `%%timeit` not found." in printed.out

@@ -71,13 +71,15 @@ def set_own_group(pid: int) -> None:
         os.setpgid(pid, pid)
 
 
-def become_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
-    """Run an IPython kernel in this forked process, and never return."""
+def become_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool) -> None:
+    """Run an IPython kernel in this forked process, and never return; drop what a quiet one logs."""
     code = 1
     try:
         set_own_group(os.getpid())
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if quiet:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         gc.unfreeze()
         os.environ.clear()
         os.environ.update(env)

@@ -35,9 +35,9 @@ class ForkServer:
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen | None = None
 
-    def launch(self, argv, env, cwd):
-        """Fork a kernel and return its process id."""
-        request = json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode() + b"\n"
+    def launch(self, argv, env, cwd, quiet=False):
+        """Fork a kernel and return its process id; what a quiet one logs to its own stderr is dropped."""
+        request = json.dumps({"argv": argv, "env": env, "cwd": cwd, "quiet": quiet}).encode() + b"\n"
         with self._lock:
             channel = self._socket
             if channel is None or self._process is None or self._process.poll() is not None:
@@ -135,6 +135,8 @@ def use_files(manager, folder):
 def manager_class(folder, *, forked):
     """A kernel manager whose sockets lie in `folder`, and whose kernel is forked or started the plain way.
 
+    What the kernel logs to its own stderr is not the notebook's, and is dropped.
+
     Returns
     -------
     type
@@ -143,6 +145,7 @@ def manager_class(folder, *, forked):
 
     class FolderKernelManager(AsyncKernelManager):
         last = None
+        start_kernel = functools.partialmethod(AsyncKernelManager.start_kernel, stderr=subprocess.DEVNULL)
 
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
@@ -187,7 +190,8 @@ class ForkedProvisioner(LocalProvisioner):
         if not (CAN_FORK and ours and same_hashes):
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = os.path.abspath(kwargs.get("cwd") or os.getcwd())
-        launch = functools.partial(_server.launch, cmd[3:], env, self.cwd)
+        quiet = kwargs.get("stderr") == subprocess.DEVNULL
+        launch = functools.partial(_server.launch, cmd[3:], env, self.cwd, quiet)
         pid = await asyncio.get_running_loop().run_in_executor(None, launch)  # the first one may have to wait
         self.process = ForkedProcess(pid)
         self.pid = self.pgid = self.process.pid

@@ -1,6 +1,7 @@
 """Notebooks as files: what the course's metadata in them says."""
 
 import contextlib
+import errno
 import logging
 import os
 import re
@@ -57,7 +58,7 @@ def load_notebook(path: str | Path) -> "NotebookNode":
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # nbformat tells there what it tolerates
     try:
         with warnings.catch_warnings(action="ignore"):
-            notebook = nbformat.reads(Path(path).read_bytes().decode("utf-8-sig"), as_version=4)
+            notebook = nbformat.reads(_bytes_of(Path(path)).decode("utf-8-sig"), as_version=4)
         for cell in notebook.cells:
             _complete(cell)
         notebook.setdefault("metadata", nbformat.NotebookNode())
@@ -68,6 +69,13 @@ def load_notebook(path: str | Path) -> "NotebookNode":
     except Exception as error:  # nbformat raises what it stumbles over
         raise CourseError(f"{path}: not a notebook ({first_line(error)})") from None
     return notebook
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a file; a pipe or a device, which could be read for ever, is not opened."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.read_bytes()
 
 
 def _complete(cell: "NotebookNode") -> None:

@@ -397,11 +397,12 @@ def _one_line(error: Exception, notebook: "NotebookNode", begun: int, late: bool
     """The cell, and the class and first line of what went wrong there."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     where = f"cell [{begun}]: " if begun else ""
-    raised = [(cell, o) for cell in code for o in cell.outputs if o.output_type == "error"]
     kind = type(error).__name__
-    if kind in ("PapermillExecutionError", "CellExecutionError") and raised:
-        cell, output = raised[0]
-        return f"cell [{cell.execution_count or begun}]: {_class_and_line(output)}"
+    if kind in ("PapermillExecutionError", "CellExecutionError"):
+        shown = ((cell, output) for cell in code for output in cell.outputs if output.output_type == "error")
+        cell, output = next(shown, (None, None))
+        told = _class_and_line(output) if output else _told_on_stderr(code[max(begun - 1, 0)])
+        return f"cell [{cell.execution_count if cell else begun}]: {told}"
     if late:
         return f"{where}the notebook took longer than --notebook-timeout allows"
     told = {
@@ -410,6 +411,13 @@ def _one_line(error: Exception, notebook: "NotebookNode", begun: int, late: bool
         "NoSuchKernel": f"no kernel named {getattr(error, 'name', '')!r}; see 'jupyter kernelspec list'",
     }
     return where + told.get(kind, f"{kind}: {first_line(error)}")
+
+
+def _told_on_stderr(cell: "NotebookNode") -> str:
+    """What went wrong in a cell of which the kernel shows no error: a magic misused, a group of exceptions."""
+    text = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr")
+    found = re.search(r"^[\s|+-]*(\w*(?:Error|Exception|Group): .+)$", text, re.MULTILINE)
+    return first_line(Exception(found[1])) if found else "failed without an error of its own"
 
 
 def _class_and_line(output: "NotebookNode") -> str:
