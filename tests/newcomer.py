@@ -36,6 +36,7 @@ SET_THEME = """
 })()
 """
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+PLACE = f"document.querySelector('{PANEL} .jp-Cell.jp-mod-active')?.dataset.windowedListIndex"
 IDLE = (
     f"document.querySelector('{PANEL} [data-status=idle]') && "
     f"!/No Kernel/.test(document.querySelector('{PANEL} .jp-KernelName').textContent)"
@@ -72,7 +73,7 @@ def open_notebook(page, title):
         with contextlib.suppress(TimeoutError):
             page.wait_for(f"{CURRENT}.includes('ipynb') && document.querySelector('{PANEL} .jp-Cell')", 5)
             break
-    page.wait_for(IDLE, 120)
+    page.wait_for(f"{IDLE} && {PLACE} === '0' && document.activeElement.closest('{PANEL}')", 120)
     return time.monotonic() - begun
 
 
@@ -86,7 +87,7 @@ def run_cells(page, number):
     """Run the next `number` cells with Shift + Enter; return the seconds until the last one is done."""
     begun = time.monotonic()
     for _ in range(number):
-        page.press("Enter", modifiers=8)
+        move(page, "Enter", modifiers=8)
     page.wait_for(f"![...document.querySelectorAll('{PANEL} .jp-InputPrompt')]"
                   f".some(p => p.textContent.includes('*')) && {IDLE}", 120)  # fmt: skip
     return time.monotonic() - begun
@@ -96,7 +97,14 @@ def to_cell(page, position):
     """Go from the first cell to another one by keyboard."""
     page.press("Escape")
     for _ in range(position):
-        page.press("j", code="KeyJ")
+        move(page, "j", code="KeyJ")
+
+
+def move(page, key, **options):
+    """Press a key that leads to another cell, and wait until that one is the current one."""
+    before = page.evaluate(PLACE)
+    page.press(key, **options)
+    page.wait_for(f"{PLACE} !== {before!r}")
 
 
 def answer(page, code):
@@ -137,8 +145,8 @@ def walk(page, address, say=print):
     to_cell(page, ids.index(EXERCISE) - 4)
     assert "Wrong" in answer(page, WRONG)
     to_cell(page, 0)
-    page.press("k", code="KeyK")
-    page.press("k", code="KeyK")
+    move(page, "k", code="KeyK")
+    move(page, "k", code="KeyK")
     assert "Right" in answer(page, solution)
     page.press("s", code="KeyS", modifiers=2)
     page.wait_for(f"!{CURRENT_TAB}.classList.contains('jp-mod-dirty')")
@@ -157,10 +165,12 @@ def show_answers(page):
         page.evaluate(f"document.querySelector('{PANEL} .jp-WindowedPanel-outer').scrollBy(0, 400)")
         time.sleep(0.1)
     page.evaluate(f"{box}.scrollIntoView({{block: 'center'}})")
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def take_pictures(page, address, folder):
     """Leave screenshots of the start page and of feedback: light, dark, and as narrow as a phone."""
+    address += "&reset"  # with no notebook open
     for name, (width, theme) in LOOKS.items():
         page.size(width, 800, dark="Dark" in theme)
         page.open(address)
@@ -186,7 +196,7 @@ def update(page, address, course, mine):
     text = (mine / f"{KEY}.ipynb").read_text(encoding="utf-8")
     assert NEWS in text
     assert WRONG.replace('"', '\\"') in text
-    page.open(address)
+    page.open(f"{address}&reset")
     page.wait_for("document.querySelector('.jp-RenderedMarkdown h1')", 120)
     open_notebook(page, source.cells[0].source.splitlines()[0].removeprefix("# "))
     page.wait_for(f"document.querySelector('{PANEL}').innerText.includes('{NEWS}')")

@@ -24,7 +24,9 @@ def lab_arguments(folder):
     posix = os.name == "posix"
     return [
         *([f"--ServerApp.terminado_settings={terminal}"] if posix else []),
-        *(["--ServerApp.allow_root=True"] if posix and os.geteuid() == 0 else []),  # in a container there is nobody else
+        *(
+            ["--ServerApp.allow_root=True"] if posix and os.geteuid() == 0 else []
+        ),  # in a container there is nobody else
         f"--ServerApp.root_dir={Path(folder).resolve()}",
         f"--LabApp.default_url=/lab/tree/{NAME}",
         f"--LabApp.app_settings_dir={FILES / 'settings'}",
