@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.course.claims import read_outputs
 from helpers.course.exercises import ATTEMPTS, STATES
-from helpers.course.notebooks import CourseError, Exercise, exercises_of, load_notebook
+from helpers.course.notebooks import CourseError, Exercise, exercises_of, load_notebook, quoted
 from helpers.course.report import counted
 from helpers.course.syllabus import Entry, load_syllabus
 
@@ -76,7 +76,9 @@ def progress(folder: str | Path) -> list[Copied]:
         if path.exists():
             copied.append(_copied(entry, path))
     if not copied:
-        raise CourseError(f"{folder}: no notebook of the course; 'workbook start {folder}' makes a learner's copy")
+        raise CourseError(
+            f"{folder}: no notebook of the course; 'workbook start {quoted(folder)}' makes a learner's copy"
+        )
     return copied
 
 
