@@ -43,7 +43,8 @@ body { overflow: auto }
 .shown .fragment:not(.seen) { visibility: hidden }
 #number { position: fixed; right: 12px; bottom: 8px; font: 16px sans-serif; color: #555; margin: 0 }
 @media print { .shown .slides { position: static; transform: none !important; height: auto }
-  .shown .slides section section { display: block !important; transform: none !important } .shown .fragment:not(.seen) { visibility: visible } }
+  .shown .slides section section { display: block !important; transform: none !important }
+  .shown .fragment:not(.seen) { visibility: visible } }
 </style>
 {% endblock %}
 {% block footer_js %}
