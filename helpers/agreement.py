@@ -143,7 +143,7 @@ def vote_counts(votes):
 
 
 def kappa_interval(a, b, *, rng, n_draws=1000):
-    """A 95 % interval of Cohen's kappa: the items are drawn anew, with replacement, and kappa is computed each time.
+    """A 95 % interval of Cohen's kappa: the items are drawn again, with replacement, and kappa is computed each time.
 
     Parameters
     ----------

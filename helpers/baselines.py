@@ -91,7 +91,7 @@ def group_folds(group, *, n_folds=10, rng):
 
 
 def one_column_rule(X, y, X_new, *, n_bins=10):
-    """The best rule that looks at one column only: cut it into bins, answer the commonest class of the bin.
+    """The best rule that looks at one column only: cut it into bins, answer the most common class of the bin.
 
     Parameters
     ----------

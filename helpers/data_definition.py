@@ -1,4 +1,4 @@
-"""What one example is, what its label is, and what changes when either is defined anew."""
+"""What one example is, what its label is, and what changes when either is redefined."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -50,7 +50,7 @@ def displace(images, reach, *, rng):
 
 
 def recenter(images):
-    """Cut the same digits anew, with the center of their ink in the middle of the cut, as MNIST does.
+    """Cut the same digits again, with the center of their ink in the middle of the cut, as MNIST does.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def compare_splits(*, n_runs, seed, by=None):
     Parameters
     ----------
     n_runs, seed : int
-        How often they are dealt anew, and the seed of that.
+        How often they are dealt again, and the seed of that.
     by : array of shape (720,), optional
         What is kept together in place of the voice.
 

@@ -178,7 +178,7 @@ def validate(schema, rows):
 
 
 def shuffle_spans(rows, rng):
-    """The same rows dealt anew to spans of the same sizes: what is left of the differences between spans is chance."""
+    """The same rows dealt again to spans of the same sizes: what is left of the differences between spans is chance."""
     return rows.assign(year=rng.permutation(rows["year"]))
 
 
@@ -192,7 +192,7 @@ def range_tradeoff(rows, margins, *, n_shuffles, seed, first=3):
     margins : sequence of float
         See :func:`infer_schema`.
     n_shuffles : int
-        Times the spans are dealt anew.
+        Times the spans are dealt again.
     seed : int
         Of the shuffles.
     first : int, default 3

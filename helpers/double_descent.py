@@ -29,7 +29,7 @@ def flip_labels(y, share, *, seed):
 
     References
     ----------
-    Nakkiran et al. 2019, arXiv 1912.02292, section 4: noise is drawn once, not anew in each epoch.
+    Nakkiran et al. 2019, arXiv 1912.02292, section 4: noise is drawn once, not again in each epoch.
 
     Examples
     --------

@@ -28,7 +28,7 @@ def add_uniform_noise(X, rng, *, width=0.8):
 
 
 def add_salt_and_pepper(X, rng, *, share=0.4):
-    """Set a `share` of the pixels, drawn anew for each image, to paper or to full ink, half of them each."""
+    """Set a `share` of the pixels, drawn afresh for each image, to paper or to full ink, half of them each."""
     drawn = rng.random(X.shape)
     return np.where(drawn < share / 2, 0.0, np.where(drawn > 1 - share / 2, 1.0, X))
 

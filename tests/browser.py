@@ -32,21 +32,27 @@ class Page:
 
     def call(self, method, **params):
         """Call the browser and return its answer."""
-        self._number += 1
-        self._socket.send(json.dumps({"id": self._number, "method": method, "params": params}))
+        number = self._send(method, params)
         while True:
             message = json.loads(self._socket.recv())
-            if message.get("id") == self._number:
+            if message.get("id") == number:
                 if "error" in message:
                     raise RuntimeError(f"{method}: {message['error']}")
                 return message["result"]
             self._note(message)
+
+    def _send(self, method, params):
+        self._number += 1
+        self._socket.send(json.dumps({"id": self._number, "method": method, "params": params}))
+        return self._number
 
     def _note(self, message):
         if message.get("method") == "Network.requestWillBeSent":
             self.requests.append(message["params"]["request"]["url"])
         elif message.get("method") == "Runtime.exceptionThrown":
             self.errors.append(message["params"]["exceptionDetails"].get("text"))
+        elif message.get("method") == "Page.javascriptDialogOpening":  # asks whether to leave what is not saved
+            self._send("Page.handleJavaScriptDialog", {"accept": True})
 
     def open(self, url):
         """Go to an address and wait until it is loaded."""
@@ -107,8 +113,9 @@ class Page:
 def browser(*, width=1280, height=800):
     """A page of a browser that is closed at the end."""
     options = "--headless=new --no-sandbox --disable-gpu --remote-debugging-port=0 --no-first-run --hide-scrollbars"
+    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # what asks for another host fails at once
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [find_browser(), *options.split(), f"--user-data-dir={profile}", "about:blank"]
+        command = [find_browser(), *options.split(), nowhere, f"--user-data-dir={profile}", "about:blank"]
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )

@@ -2,7 +2,7 @@
 
 ``python tests/newcomer.py DIR`` clones this repository into DIR, runs ``make lab`` there, opens three notebooks from
 the start page, answers wrongly and rightly by keyboard, sees the progress, receives an update into the edited notebook,
-and leaves screenshots in DIR: light, dark, and 480 pixels wide.
+and leaves screenshots of the start page and of feedback in DIR: light, dark, and 480 pixels wide.
 """
 
 import contextlib
@@ -21,8 +21,22 @@ ROOT = Path(__file__).resolve().parents[1]
 KEY, EXERCISE = "week1/03_concept_drift", "kinds"
 WRONG = 'kinds = dict.fromkeys(kinds, "data drift")'
 OTHERS = ("Which number would have told us?", "Where does a modeling project start?")
-CURRENT = "document.querySelector('.lm-DockPanel-tabBar .lm-mod-current .lm-TabBar-tabLabel').textContent"
+CURRENT_TAB = "document.querySelector('.lm-DockPanel-tabBar .lm-mod-current')"
+CURRENT = f"{CURRENT_TAB}.querySelector('.lm-TabBar-tabLabel').textContent"
+NEWS = "New in this version."
+LOOKS = {"light": (1280, "JupyterLab Light"), "dark": (1280, "JupyterLab Dark"), "narrow": (480, "JupyterLab Light")}
+SET_THEME = """
+(() => {
+  const settings = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const url = settings.baseUrl + "lab/api/settings/@jupyterlab/apputils-extension:themes?token=" + settings.token;
+  const cookie = document.cookie.match(/_xsrf=([^;]*)/);
+  const raw = JSON.stringify({ theme: "THEME" });
+  const headers = { "X-XSRFToken": cookie ? cookie[1] : "" };
+  return fetch(url, { method: "PUT", headers, body: JSON.stringify({ raw }) }).then((answer) => answer.status);
+})()
+"""
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+PLACE = f"document.querySelector('{PANEL} .jp-Cell.jp-mod-active')?.dataset.windowedListIndex"
 IDLE = (
     f"document.querySelector('{PANEL} [data-status=idle]') && "
     f"!/No Kernel/.test(document.querySelector('{PANEL} .jp-KernelName').textContent)"
@@ -43,7 +57,8 @@ def lab(command, folder, log, **environment):
             time.sleep(0.2)
         yield found[0]
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
 
 
@@ -58,7 +73,7 @@ def open_notebook(page, title):
         with contextlib.suppress(TimeoutError):
             page.wait_for(f"{CURRENT}.includes('ipynb') && document.querySelector('{PANEL} .jp-Cell')", 5)
             break
-    page.wait_for(IDLE, 120)
+    page.wait_for(f"{IDLE} && {PLACE} === '0' && document.activeElement.closest('{PANEL}')", 120)
     return time.monotonic() - begun
 
 
@@ -72,7 +87,7 @@ def run_cells(page, number):
     """Run the next `number` cells with Shift + Enter; return the seconds until the last one is done."""
     begun = time.monotonic()
     for _ in range(number):
-        page.press("Enter", modifiers=8)
+        move(page, "Enter", modifiers=8)
     page.wait_for(f"![...document.querySelectorAll('{PANEL} .jp-InputPrompt')]"
                   f".some(p => p.textContent.includes('*')) && {IDLE}", 120)  # fmt: skip
     return time.monotonic() - begun
@@ -82,7 +97,14 @@ def to_cell(page, position):
     """Go from the first cell to another one by keyboard."""
     page.press("Escape")
     for _ in range(position):
-        page.press("j", code="KeyJ")
+        move(page, "j", code="KeyJ")
+
+
+def move(page, key, **options):
+    """Press a key that leads to another cell, and wait until that one is the current one."""
+    before = page.evaluate(PLACE)
+    page.press(key, **options)
+    page.wait_for(f"{PLACE} !== {before!r}")
 
 
 def answer(page, code):
@@ -96,9 +118,14 @@ def answer(page, code):
     return page.evaluate(f"[...{boxes}].map(b => b.textContent).find(t => /Right|Wrong|Not att/.test(t))")
 
 
+def source_of_answers():
+    """The notebook that the newcomer answers in, as the course has it."""
+    return nbformat.read(ROOT / f"notebooks/{KEY}.ipynb", as_version=4)
+
+
 def walk(page, address, say=print):
     """The newcomer's way; raises where something is not as it should be. `page` ends on the notebook with answers."""
-    source = nbformat.read(ROOT / f"notebooks/{KEY}.ipynb", as_version=4)
+    source = source_of_answers()
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in source.cells]
     solution = source.cells[ids.index(EXERCISE)].source.split("### BEGIN SOLUTION\n")[1].split("### END")[0]
     begun = time.monotonic()
@@ -118,18 +145,66 @@ def walk(page, address, say=print):
     to_cell(page, ids.index(EXERCISE) - 4)
     assert "Wrong" in answer(page, WRONG)
     to_cell(page, 0)
-    page.press("k", code="KeyK")
-    page.press("k", code="KeyK")
+    move(page, "k", code="KeyK")
+    move(page, "k", code="KeyK")
     assert "Right" in answer(page, solution)
     page.press("s", code="KeyS", modifiers=2)
-    time.sleep(2)
+    page.wait_for(f"!{CURRENT_TAB}.classList.contains('jp-mod-dirty')")
     show_start_page(page)
     page.wait_for("document.querySelector('.jp-MarkdownViewer').innerText.includes('1 of 7')")
     say("the start page knows of the right answer")
 
 
+def show_answers(page):
+    """Open the notebook with the answers anew, and bring its feedback into view."""
+    open_notebook(page, source_of_answers().cells[0].source.splitlines()[0].removeprefix("# "))
+    box = f"[...document.querySelectorAll('{PANEL} .jp-OutputArea-output b')].find(b => /Right/.test(b.textContent))"
+    for _ in range(100):  # cells out of sight are not drawn
+        if page.evaluate(f"Boolean({box})"):
+            break
+        page.evaluate(f"document.querySelector('{PANEL} .jp-WindowedPanel-outer').scrollBy(0, 400)")
+        time.sleep(0.1)
+    page.evaluate(f"{box}.scrollIntoView({{block: 'center'}})")
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
+def take_pictures(page, address, folder):
+    """Leave screenshots of the start page and of feedback: light, dark, and as narrow as a phone."""
+    address += "&reset"  # with no notebook open
+    for name, (width, theme) in LOOKS.items():
+        page.size(width, 800, dark="Dark" in theme)
+        page.open(address)
+        page.wait_for("document.querySelector('.jp-RenderedMarkdown h1')", 120)
+        page.evaluate(SET_THEME.replace("THEME", theme))
+        page.open(address)
+        page.wait_for("document.querySelector('.jp-RenderedMarkdown h1')", 120)
+        page.wait_for(f"document.body.dataset.jpThemeName === '{theme}'")
+        show_start_page(page)
+        page.screenshot(folder / f"start_{name}.png")
+        show_answers(page)
+        page.screenshot(folder / f"answers_{name}.png")
+
+
+def update(page, address, course, mine):
+    """Change the course, merge that into the learner's copy, and see both the news and the answer in JupyterLab."""
+    changed = course / f"notebooks/{KEY}.ipynb"
+    source = nbformat.read(changed, as_version=4)
+    source.cells[0].source += f"\n\n{NEWS}"
+    nbformat.write(source, changed)
+    page.open("about:blank")
+    subprocess.run([course / ".venv/bin/workbook", "start", mine], check=True)
+    text = (mine / f"{KEY}.ipynb").read_text(encoding="utf-8")
+    assert NEWS in text
+    assert WRONG.replace('"', '\\"') in text
+    page.open(f"{address}&reset")
+    page.wait_for("document.querySelector('.jp-RenderedMarkdown h1')", 120)
+    open_notebook(page, source.cells[0].source.splitlines()[0].removeprefix("# "))
+    page.wait_for(f"document.querySelector('{PANEL}').innerText.includes('{NEWS}')")
+    show_answers(page)
+
+
 def main(folder):
-    """Clone, walk, update."""
+    """Clone, walk, look, update."""
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     course, mine = folder / "course", folder / "course/my-workbook"
@@ -140,19 +215,12 @@ def main(folder):
         lab(["make", "lab"], course, folder / "lab.log", BROWSER="true", HOME=str(folder)) as address,
     ):
         print(f"make lab answers after {time.monotonic() - begun:.0f} s")
-        walk(page, address)
-        for name, size in {"light": (1280, 800), "narrow": (480, 800)}.items():
-            page.size(*size)
-            time.sleep(2)
-            page.screenshot(folder / f"start_{name}.png")
-    changed = course / f"notebooks/{KEY}.ipynb"
-    source = nbformat.read(changed, as_version=4)
-    source.cells[0].source += "\n\nNew in this version."
-    nbformat.write(source, changed)
-    subprocess.run([course / ".venv/bin/workbook", "start", mine], check=True)
-    text = (mine / f"{KEY}.ipynb").read_text(encoding="utf-8")
-    assert "New in this version." in text
-    assert WRONG.replace('"', '\\"') in text
+        try:
+            walk(page, address)
+            take_pictures(page, address, folder)
+            update(page, address, course, mine)
+        finally:
+            page.screenshot(folder / "last.png")
     print("the update came into the edited notebook")
 
 

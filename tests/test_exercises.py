@@ -256,3 +256,10 @@ def test_a_check_must_say_wrong_or_right():
 def test_an_exercise_names_a_wrong_answer():
     with pytest.raises(ValueError, match="must name at least one"):
         exercise(wrong={})
+
+
+def test_tab_after_the_checks_offers_no_answer_keys():
+    from helpers.checks import concept_drift as check
+
+    assert "kinds" in dir(check)
+    assert all(hasattr(getattr(check, name), "right_too") for name in dir(check))

@@ -10,7 +10,7 @@ from helpers.course import learner_copy
 from helpers.course.cli import main
 from helpers.course.learner_copy import OLD_MANIFEST, RELEASED, find_copy, start
 from helpers.course.merge import NOTICE
-from helpers.course.notebooks import read_notebook, write_notebook
+from helpers.course.notebooks import CourseError, read_notebook, write_notebook
 from helpers.course.syllabus import load_syllabus
 
 NAMES = [f"{entry.key}.ipynb" for entry in load_syllabus().notebooks[:4]]
@@ -97,6 +97,36 @@ def test_one_broken_file_does_not_stop_the_others(folder, news, capsys):
     assert (folder / NAMES[0]).read_text(encoding="utf-8") == "<<<<<<< HEAD"
     assert "new in this version" not in (folder / NAMES[2]).read_text(encoding="utf-8")
     assert "new in this version" in (folder / NAMES[3]).read_text(encoding="utf-8")
+
+
+def test_one_file_that_cannot_be_written_does_not_stop_the_others(folder, news, monkeypatch):
+    write = learner_copy.write_notebook
+
+    def guarded(notebook, path):
+        if path == folder / NAMES[1]:
+            raise CourseError(f"{path}: cannot be written (Permission denied)")
+        write(notebook, path)
+
+    monkeypatch.setattr(learner_copy, "write_notebook", guarded)
+    news()
+    assert states(folder) == ["updated", "left alone", "updated", "updated"]
+    monkeypatch.setattr(learner_copy, "write_notebook", write)
+    assert states(folder) == ["unchanged", "updated", "unchanged", "unchanged"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CourseError, match="file"):
+        start(tmp_path / "file")
+
+
+def test_a_command_to_type_quotes_its_folder(folder):
+    (folder.parent / "my copy").mkdir()
+    (folder.parent / "my copy/week1").mkdir()
+    (folder.parent / "my copy" / NAMES[0]).write_bytes(b"\xff")
+    (first, *_) = start(folder.parent / "my copy")
+    assert "not text in UTF-8" in first.reason
+    assert f'workbook start "{folder.parent / "my copy"}"' in first.reason
 
 
 def test_a_copy_of_the_first_version_is_updated_too(folder, news):

@@ -112,14 +112,30 @@ def test_it_is_committed_as_executed(notebook):
     assert all(claim.holds or claim.holds_in < 1 for claim in claims)
 
 
-def test_its_figures_are_described(notebook):
-    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+def test_its_figures_are_described_and_no_two_alike(notebook):
+    outputs, told = [output for cell in code_cells(notebook) for output in cell.outputs], []
     for figure, words in zip(outputs, [*outputs[1:], None], strict=True):
+        assert not {"image/jpeg", "image/svg+xml"} & figure.get("data", {}).keys(), "not through plotting.use_style()"
         if "image/png" in figure.get("data", {}):
             description = figure.data["text/plain"]
             assert description.startswith("Figure") and len(description) >= 40
             assert figure.metadata["image/png"]["alt"] == description
             assert html.escape(description) in words.data["text/html"]
+            told.append(description)
+    assert len(told) == len(set(told))
+    assert not any("![" in cell.source or "<img" in cell.source for cell in notebook.cells)
+
+
+def test_its_tables_and_players_say_what_they_are(notebook):
+    page = "".join(
+        output.get("data", {}).get("text/html", "") for cell in code_cells(notebook) for output in cell.outputs
+    )
+    for table in re.findall("<table.*?</table>", page, re.DOTALL):
+        assert len(re.search("<caption[^>]*>(.*?)</caption>", table, re.DOTALL)[1]) >= 20
+        assert "<th>" not in table
+    labels = re.findall("<audio[^>]*>", page)
+    assert all(re.search('aria-label="[^"]+', label) for label in labels)
+    assert "<img" not in page and "<svg" not in page
 
 
 def test_its_exercises_serve_its_objectives(entry, notebook):

@@ -58,6 +58,14 @@ def test_formulas_are_pictures_with_their_source_as_description():
 
 
 @pytest.mark.skipif(find_browser() is None, reason="needs Chromium")
+def test_every_slide_fits_the_screen(written):
+    bottoms = "slides.map((slide, i) => { show(i, true); return slide.getBoundingClientRect().bottom })"
+    with browser(width=1280, height=720) as page:
+        page.open(written[0].as_uri())
+        assert max(page.evaluate(bottoms)) <= 721
+
+
+@pytest.mark.skipif(find_browser() is None, reason="needs Chromium")
 def test_slides_are_shown_one_by_one_by_keyboard(written):
     shown = "[...document.querySelectorAll('.slides section section')].filter(s => s.offsetParent).length"
     with browser() as page:

@@ -139,7 +139,7 @@ def _tables():
 @exercise(
     wrong={
         "every condition counts the same": "return accuracy.mean(axis=1).idxmax()",
-        "the best in the commonest condition": "return accuracy[max(calls, key=calls.get)].idxmax()",
+        "the best in the most common condition": "return accuracy[max(calls, key=calls.get)].idxmax()",
         "the best of the worst conditions": "return accuracy.min(axis=1).idxmax()",
         "pairs shares and columns by position": "return (accuracy * list(calls.values())).sum(axis=1).idxmax()",
         "the position of the row": "return (accuracy[list(calls)] * pd.Series(calls)).sum(axis=1).argmax()",
@@ -165,7 +165,7 @@ def best_recipe(function):
     if answers == [(table @ pd.Series(calls)).idxmax() for table, calls, _ in tables]:
         return right("Each condition counts as often as it is called from: augment for the calls you get.")
     if answers == [table.mean(axis=1).idxmax() for table, _, _ in tables]:
-        return wrong("A condition that one caller in a hundred has must not count as much as the commonest.")
+        return wrong("A condition that one caller in a hundred has must not count as much as the most common one.")
     if answers == [table[max(calls, key=calls.get)].idxmax() for table, calls, _ in tables]:
         return wrong("The rarer conditions are calls too: they count for less, not for nothing.")
     if answers == [table.min(axis=1).idxmax() for table, _, _ in tables]:
@@ -221,7 +221,7 @@ def break_even(function):
         return wrong(
             f"At that share the two models understand {understood[0]:.3f} and {understood[1]:.3f} of the calls."
         )
-    return right("cost / (cost + gain): a dear cost in the quiet needs many café calls to pay for it.")
+    return right("cost / (cost + gain): a high cost in a quiet room needs many café calls to pay for it.")
 
 
 @exercise(

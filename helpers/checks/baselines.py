@@ -105,7 +105,7 @@ def follows(answer):
             made_up: "A new image can be made from an old one. What would make a new customer realistic?",
             order: "Section 2 shuffled the pixels of an image. Who would notice another order of a table's columns?",
         },
-        praise="Meaning column by column, or as a whole: labels, baselines and made-up data follow from that.",
+        praise="Meaning column by column, or as a whole: labels, baselines and synthetic data follow from that.",
     )
 
 

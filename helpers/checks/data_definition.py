@@ -240,7 +240,7 @@ def first_steps(steps):
             "check labels by hand": "Few examples, doubtful labels: how long would one afternoon's look take?",
             "fix the process": "Nobody can look at millions of rows; who or what writes the wrong ones?",
             "augment": "The labels are sure and no more can be had, but one can say which changes keep the label.",
-            "collect": "The labels are sure. Who could tell whether a made-up row of a table is right?",
+            "collect": "The labels are sure. Who could tell whether an invented row of a table is right?",
         },
         praise=(
             "Small: look at every label. Big: repair what makes the labels. Augment where the change keeps the label."
@@ -302,7 +302,7 @@ def _made_tables():
     },
 )
 def safe_choice(function, measured):
-    """The action with the best lower end, or none, on made-up tables and on the measured quadrants."""
+    """The action with the best lower end, or none, on invented tables and on the measured quadrants."""
     tables = [*_made_tables(), *(part.reset_index(drop=True) for _, part in measured.groupby("quadrant"))]
     for table in tables:
         truth, got = shown_best(table), pick(function(table.copy()), (*table["action"], "none"))

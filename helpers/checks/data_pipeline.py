@@ -202,7 +202,7 @@ def merge(function):
     },
 )
 def cheapest_margin(function, tradeoff):
-    """The rule is tried on the notebook's table and on made-up ones, with several costs."""
+    """The rule is tried on the notebook's table and on invented ones, with several costs."""
     rng = np.random.default_rng(3)
     margins = pd.Index([0.0, 0.1, 0.2, 0.4, 0.8], name="margin")
     tables = [tradeoff]

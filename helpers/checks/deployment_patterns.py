@@ -67,7 +67,7 @@ def pattern(answers):
         PATTERNS,
         hints={
             amounts: "People give the answer anyway. What can be learned before anybody is exposed?",
-            law: "The two versions cannot be at work on the same day. Which patterns need that?",
+            law: "The two versions cannot be in production on the same day. Which patterns need that?",
             suggestions: "The question is what people do with the answer. Who sees the answer in a shadow?",
             first: "People give the answer today. What can be learned before anybody is exposed?",
             cheap: "A shadow computes every form twice, and blue-green exposes everybody. What is left?",

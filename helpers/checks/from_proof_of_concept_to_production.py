@@ -132,7 +132,7 @@ def _baseline(table, miss_eur, alarm_eur):
     },
 )
 def baseline(function, table):
-    """The function names the cheapest rule, on this table and on made-up ones."""
+    """The function names the cheapest rule, on this table and on invented ones."""
     made_up = pd.DataFrame(
         {
             "kind": ["rule", "rule", "rule", "rule", "model"],
@@ -264,7 +264,7 @@ def _spans():
     },
 )
 def gate(function):
-    """The function names the columns at fault in twelve made-up spans."""
+    """The function names the columns at fault in twelve invented spans."""
     hints = {
         "good": "A span that is as expected must pass: return an empty set.",
         "reordered": "This span has its columns in another order, and one more. Does a release by name mind?",
@@ -325,7 +325,7 @@ def gate(function):
     },
 )
 def rollout(function, table):
-    """The function picks the canary of least harm that is sure enough, on this table and on made-up ones."""
+    """The function picks the canary of least harm that is sure enough, on this table and on invented ones."""
     made_up = pd.DataFrame(
         {"caught": [0.02, 0.4, 0.81, 0.97, 1.0], "harmed": [1.0, 4.0, 9.0, 25.0, 50.0]},
         index=[0.01, 0.04, 0.09, 0.25, 0.5],

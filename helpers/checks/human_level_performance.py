@@ -144,7 +144,7 @@ def share_of_ambiguous(answers):
     },
 )
 def convention_share(function, measured):
-    """Share of the model's errors that lie on ambiguous fields, on the notebook's answers and made-up ones."""
+    """Share of the model's errors that lie on ambiguous fields, on the notebook's answers and invented ones."""
     for answers in (_made_answers(1), _made_answers(2), measured):
         got = float(function(answers.copy()))
         missed = answers["model"] != answers["label"]

@@ -377,7 +377,7 @@ def culprit(answer, seed):
     """The mystery of this seed is named from its dashboard."""
     truth, given = mystery_incident(seed), pick(answer, FINGERPRINTS)
     if given == truth:
-        return right("The set of metrics that ring, and of those that stay quiet, is the incident's fingerprint.")
+        return right("The set of metrics that alarm, and of those that stay quiet, is the incident's fingerprint.")
     if given == "nothing":
         return wrong("Count the crosses in the later half of each panel. That many do not come by chance.")
     odd = sorted(FINGERPRINTS[given] ^ FINGERPRINTS[truth])

@@ -16,7 +16,19 @@ from helpers.course.syllabus import NOTEBOOKS, find_notebooks, find_sources, loa
 
 PARAMETER: dict[str, Any] = {"dest": "parameters", "action": "append", "default": [], "metavar": "NAME=VALUE"}
 _RESULTS = "folder of the results (default: {})"
-PLAIN = {"✔": "ok", "✘": "x", "…": "...", "★": "*", "–": "-", "·": "-", "÷": "/", "×": "x"}
+PLAIN = {
+    "✔": "+",
+    "✘": "x",
+    "○": "o",
+    "…": "...",
+    "★": "*",
+    "–": "-",
+    "−": "-",
+    "·": "-",
+    "÷": "/",
+    "×": "x",
+    "→": "->",
+}
 
 
 class Terminated(KeyboardInterrupt):

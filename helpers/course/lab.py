@@ -21,8 +21,12 @@ FOR_INSTRUCTORS = "formgrader validate_assignment assignment_list course_list".s
 def lab_arguments(folder):
     """What JupyterLab is started with, for the learner's copy in `folder`."""
     terminal = json.dumps({"shell_command": [os.environ.get("SHELL") or "sh"]})  # not a login shell, which resets PATH
+    posix = os.name == "posix"
     return [
-        *([f"--ServerApp.terminado_settings={terminal}"] if os.name == "posix" else []),
+        *([f"--ServerApp.terminado_settings={terminal}"] if posix else []),
+        *(
+            ["--ServerApp.allow_root=True"] if posix and os.geteuid() == 0 else []
+        ),  # in a container there is nobody else
         f"--ServerApp.root_dir={Path(folder).resolve()}",
         f"--LabApp.default_url=/lab/tree/{NAME}",
         f"--LabApp.app_settings_dir={FILES / 'settings'}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.course.merge import identify, merge
-from helpers.course.notebooks import CourseError, read_notebook, write_notebook
+from helpers.course.notebooks import CourseError, quoted, read_notebook, write_notebook
 from helpers.course.release import released
 from helpers.course.syllabus import find_notebooks, notebook_key
 
@@ -38,15 +38,25 @@ def start(folder):
     Returns
     -------
     list of Placed
-        In course order. A file that cannot be read, or that is not of the course, is left alone; the others go on.
+        In course order. A file that cannot be read or written, or that is not of the course, is left alone; the
+        others go on.
 
     Raises
     ------
     CourseError
-        Where the folder cannot be written.
+        Where nothing can be written.
     """
     folder = Path(folder)
-    placed = [_place(folder, source, f"{notebook_key(source)}.ipynb") for source in find_notebooks([])]
+    placed, errors = [], []
+    for source in find_notebooks([]):
+        name = f"{notebook_key(source)}.ipynb"
+        try:
+            placed.append(_place(folder, source, name))
+        except CourseError as error:  # it cannot be written
+            placed.append(Placed(name, "left alone", reason=str(error)))
+            errors.append(error)
+    if len(errors) == len(placed):
+        raise errors[0]
     if not any(item.state == "left alone" for item in placed):
         (folder / OLD_MANIFEST).unlink(missing_ok=True)
     return placed
@@ -71,7 +81,7 @@ def _place(folder, source, name):
     try:
         mine = read_notebook(target)
     except CourseError as error:
-        way_out = f"move it away, and 'workbook start {folder}' writes a new one"
+        way_out = f"move it away, and 'workbook start {quoted(folder)}' writes a new one"
         return Placed(name, "left alone", reason=f"{str(error).removeprefix(f'{target}: ')}; {way_out}")
     base = _read_base(released_before) or _read_old_base(folder, name, mine, new)
     if base is None and not {cell.id for cell in new.cells} & {cell.get("id") for cell in mine.cells}:

@@ -33,6 +33,11 @@ class Exercise:
     points: float
 
 
+def quoted(path: str | Path) -> str:
+    """A path as it is typed in a terminal of any system."""
+    return f'"{path}"' if re.search(r"[^\w./\\:~-]", str(path)) else str(path)
+
+
 def read_notebook(path: str | Path) -> "NotebookNode":
     """Read a notebook; raise CourseError where the file is missing or is not a valid one."""
     import nbformat
@@ -64,6 +69,8 @@ def load_notebook(path: str | Path) -> "NotebookNode":
         notebook.setdefault("metadata", nbformat.NotebookNode())
     except FileNotFoundError:
         raise CourseError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise CourseError(f"{path}: not a notebook (it is not text in UTF-8)") from None
     except OSError as error:
         raise CourseError(f"{path}: cannot be read ({error.strerror})") from None
     except Exception as error:  # nbformat raises what it stumbles over

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.course.claims import read_outputs
 from helpers.course.exercises import ATTEMPTS, STATES
-from helpers.course.notebooks import CourseError, Exercise, exercises_of, load_notebook
+from helpers.course.notebooks import CourseError, Exercise, exercises_of, load_notebook, quoted
 from helpers.course.report import counted
 from helpers.course.syllabus import Entry, load_syllabus
 
@@ -76,7 +76,9 @@ def progress(folder: str | Path) -> list[Copied]:
         if path.exists():
             copied.append(_copied(entry, path))
     if not copied:
-        raise CourseError(f"{folder}: no notebook of the course; 'workbook start {folder}' makes a learner's copy")
+        raise CourseError(
+            f"{folder}: no notebook of the course; 'workbook start {quoted(folder)}' makes a learner's copy"
+        )
     return copied
 
 
@@ -109,17 +111,17 @@ def next_up(copied: Iterable[Copied]) -> tuple[Entry, Exercise] | None:
 
 
 def duration(minutes: float) -> str:
-    """Minutes in words, to ten minutes from an hour on.
+    """Minutes in words, to five minutes from an hour on.
 
     Examples
     --------
-    >>> duration(45), duration(125)
-    ('45 min', '2 h 10 min')
+    >>> duration(45), duration(127)
+    ('45 min', '2 h 5 min')
     """
-    if minutes < 60:
+    if round(minutes) < 60:
         return f"{minutes:.0f} min"
-    tens = int(minutes / 10 + 0.5)
-    return f"{tens // 6} h {tens % 6 * 10} min" if tens % 6 else f"{tens // 6} h"
+    hours, fives = divmod(int(minutes / 5 + 0.5), 12)
+    return f"{hours} h {5 * fives} min" if fives else f"{hours} h"
 
 
 def totals(copied: Sequence[Copied]) -> str:

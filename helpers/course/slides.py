@@ -36,13 +36,15 @@ body { overflow: auto }
 .reveal img.figure { height: 430px; max-width: 1200px !important; object-fit: contain; margin: 0 auto; display: block }
 .reveal table { font-size: 0.8em !important } .reveal td, .reveal th { white-space: normal }
 .jp-InputPrompt, .jp-OutputPrompt { display: none }
-.slides > section > section { box-sizing: border-box; width: 1280px; padding: 20px 40px; break-after: page }
+.slides > section > section { box-sizing: border-box; width: 1280px; padding: 20px 40px; break-after: page;
+  transform-origin: top center }
 .shown .slides { position: fixed; inset: 0; width: 1280px; height: 720px; transform-origin: 0 0 }
 .shown .slides section section:not(.now) { display: none }
 .shown .fragment:not(.seen) { visibility: hidden }
 #number { position: fixed; right: 12px; bottom: 8px; font: 16px sans-serif; color: #555; margin: 0 }
 @media print { .shown .slides { position: static; transform: none !important; height: auto }
-  .shown .slides section section:not(.now) { display: block } .shown .fragment:not(.seen) { visibility: visible } }
+  .shown .slides section section { display: block !important; transform: none !important }
+  .shown .fragment:not(.seen) { visibility: visible } }
 </style>
 {% endblock %}
 {% block footer_js %}
@@ -55,6 +57,8 @@ function show(place, seen) {
   at = Math.max(0, Math.min(slides.length - 1, place));
   slides.forEach((slide, i) => slide.classList.toggle("now", i === at));
   slides[at].querySelectorAll(".fragment").forEach((part) => part.classList.toggle("seen", seen));
+  slides[at].style.transform = "none";
+  slides[at].style.transform = `scale(${Math.min(1, 720 / slides[at].scrollHeight)})`;
   number.textContent = `${at + 1} / ${slides.length}`;
   history.replaceState(null, "", `#${at + 1}`);
 }
@@ -200,8 +204,9 @@ def teaching_card(week):
         lines += ["", *(f"- {name}: {syllabus.objectives[name]}" for name in entry.objectives), ""]
         lines += ["**What learners get wrong**", ""]
         for exercise in exercises_of(notebook):
+            points = f"{exercise.points:g} point{'' if exercise.points == 1 else 's'}"
             misconceptions = "; ".join(getattr(checks, exercise.name).wrong)
-            lines.append(f"- *{exercise.title}* ({exercise.points:g} points): {misconceptions}")
+            lines.append(f"- *{exercise.title}* ({points}): {misconceptions}")
         lines += ["", "**To vote on before it is run**", ""]
         lines += [f"- {claim.text}. ({_verdict(claim)})" for claim in read_claims(notebook)[:MOST_VOTES]]
         lines += ["", "Then: on which data, or at which size, would it stop being true?", ""]

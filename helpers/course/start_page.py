@@ -37,7 +37,7 @@ def start_page(copied: Sequence[Copied]) -> str:
         lines += ["**All exercises are right. Well done.**", ""]
     for week, title in load_syllabus().weeks.items():
         lines += [f"## Week {week.removeprefix('week')}: {title}", ""]
-        lines += ["| | question | time | exercises |", "| --- | --- | --- | --- |"]
+        lines += ["| no. | question | time | exercises |", "| --- | --- | --- | --- |"]
         lines += [_row(book) for book in copied if book.entry.week == week]
         lines.append("")
     return "\n".join([*lines, LEGEND, "", HELP])
