@@ -70,7 +70,7 @@ def write_release(folder, release, *, gate, contract, monitor, rollout, decision
         raise ValueError(f"'folder' must be empty or hold a release (got one with {other[0]})")
     joblib.dump(release["model"], folder / "model.joblib")
     source = textwrap.dedent(inspect.getsource(gate))
-    name = "" if gate.__name__ == "gate" else f"\n\ngate = {gate.__name__}\n"
+    name = "" if gate.__name__ in ("gate", "<lambda>") else f"\n\ngate = {gate.__name__}\n"
     (folder / "gate.py").write_text(f"import numpy as np\nimport pandas as pd\n\n\n{source}{name}", encoding="utf-8")
     for part, content in (("contract", contract), ("monitor", monitor), ("rollout", rollout)):
         (folder / f"{part}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")

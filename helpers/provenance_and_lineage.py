@@ -228,10 +228,10 @@ def record_run(folder, steps, note, *, context):
         except (KeyError, ValueError):
             after = {}
         told = note(step.name, step.inputs, step.output, before, after)
-        if told["type"] != "COMPLETE":
+        if not after:
             break
         for kind in ("input", "output"):
-            rows += [(context, told["job"], kind, name, version) for name, version in told[f"{kind}s"].items()]
+            rows += [(context, told["job"], kind, name, version) for name, version in dict(told[f"{kind}s"]).items()]
     return pd.DataFrame(rows, columns=["context", "execution", "event", "artifact", "version"])
 
 
