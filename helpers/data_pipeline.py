@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-from scipy.stats import ks_2samp
+from scipy.stats import chisquare, ks_2samp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -216,6 +216,40 @@ def range_tradeoff(rows, margins, *, n_shuffles, seed, first=3):
     good, broken = (table.loc[table["broken"] == kind, "margin"] for kind in (False, True))
     shares = [((good > margin).mean(), (broken <= margin).mean()) for margin in margins]
     return pd.DataFrame(shares, index=pd.Index(margins, name="margin"), columns=["false_alarm", "missed"])
+
+
+def shift_alarms(past, shift, sizes, *, distance, limit=0.1, level=0.001, n_spans=200, rng):
+    """How often two rules stop spans in which one category has become more frequent, by the number of rows.
+
+    Parameters
+    ----------
+    past : dict of str to int
+        Rows by category.
+    shift : float
+        What the first category has gained and the last one lost, as a share of all rows.
+    sizes : sequence of int
+        Rows of a span.
+    distance : callable
+        Takes `past` and such counts of one span, returns the largest change in any share.
+    limit, level : float
+        A span is stopped at a distance above `limit`, and by a chi-squared test at a p below `level`.
+    n_spans : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    DataFrame
+        Per number of rows: ``test`` and ``distance``, the share of spans that each stops, 0 to 1.
+    """
+    usual = np.array(list(past.values())) / sum(past.values())
+    now = usual + np.array([shift, *[0] * (len(usual) - 2), -shift])
+    table = pd.DataFrame(index=pd.Index(sizes, name="rows"), columns=["test", "distance"], dtype=float)
+    for n in sizes:
+        spans = rng.multinomial(n, now, size=n_spans)
+        table.loc[n, "test"] = (chisquare(spans, n * usual, axis=1).pvalue < level).mean()
+        moved = [distance(past, dict(zip(past, counts.tolist(), strict=True))) for counts in spans]
+        table.loc[n, "distance"] = (np.array(moved) > limit).mean()
+    return table
 
 
 class BatchScaler(TransformerMixin, BaseEstimator):

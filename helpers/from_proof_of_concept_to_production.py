@@ -233,6 +233,17 @@ def rollout_table(shares, *, faults, good, bad, level=0.01):
     return pd.DataFrame({"caught": caught, "harmed": n * (bad - good)}, index=pd.Index(shares, name="share"))
 
 
+def stop_above(share, *, faults, good, level=0.01):
+    """Misses of a canary above which it is stopped: a good release misses more in `level` of the weeks at most.
+
+    Examples
+    --------
+    >>> stop_above(0.2, faults=2000, good=0.05)
+    31
+    """
+    return int(binom.isf(level, round(share * faults), good))
+
+
 def signature(record):
     """SHA-256 of a record, independent of the order of its fields."""
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

@@ -321,6 +321,59 @@ def simulate_teams(kinds, y, *, share_new, n_teams, batch=200, n_steps=6, n_chec
     return pd.DataFrame(rows)
 
 
+def look_at_live(kinds, y, *, share_new, n_train=200, n_look=200, rng):
+    """What a team sees that trains on planned forms and looks at live ones.
+
+    Parameters
+    ----------
+    kinds, y, share_new, rng
+        As of :func:`simulate_teams`.
+    n_train, n_look : int
+        Planned forms to train on, and live forms to look at.
+
+    Returns
+    -------
+    (dict of str to int, dict of str to int)
+        Live forms that were looked at, and those that were read wrong, by kind: "scan" or "photo".
+    """
+    train, look = np.split(rng.permutation(len(y))[: n_train + n_look], [n_train])
+    is_new = rng.random(n_look) < share_new
+    live = np.where(is_new[:, None], kinds[1][look], kinds[0][look])
+    missed = SVC(C=5).fit(kinds[0][train], y[train]).predict(live) != y[look]
+    masks = {"scan": ~is_new, "photo": is_new}
+    looked = {kind: int(mask.sum()) for kind, mask in masks.items()}
+    return looked, {kind: int((mask & missed).sum()) for kind, mask in masks.items()}
+
+
+def simulate_steps(curve, next_size, *, price_eur, worth_eur, start=100):
+    """Let each run order by a rule, on its own curve, until the rule stays or the curve ends.
+
+    Parameters
+    ----------
+    curve, price_eur, worth_eur, start
+        As of :func:`simulate_stopping`.
+    next_size : callable
+        Takes a size, the law fitted up to it (without a floor) and both prices, and returns the size to go to.
+
+    Returns
+    -------
+    Series
+        Size at which each run stops, by run.
+    """
+    stops = {}
+    for run, own in curve.groupby("run"):
+        n, last = start, own["n"].max()
+        while n < last:
+            seen = own[own["n"] <= n]
+            law = fit_power_law(seen["n"], seen["error"], floor=False)
+            to = min(next_size(n, law, price_eur, worth_eur), last)
+            if to <= n:
+                break
+            n = to
+        stops[run] = n
+    return pd.Series(stops, name="stop")
+
+
 def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
     """Double while the law without a floor says that the next doubling pays, in each run on its own curve.
 

@@ -161,6 +161,11 @@ def _out_of_fold(parts, y, seed):
     return cross_val_predict(model, parts, y, cv=folds, method="predict_proba")
 
 
+def class_bars(prob, given):
+    """The bar of each class: the mean probability that it has on the items labeled so; array of shape (n_classes,)."""
+    return np.array([prob[given == k, k].mean() for k in range(prob.shape[1])])
+
+
 def find_suspects(prob, given):
     """Confident learning: the items of which another class than the given one is the best that reaches its bar.
 
@@ -185,8 +190,7 @@ def find_suspects(prob, given):
     >>> find_suspects(np.array([[0.9, 0.1], [0.7, 0.3], [0.8, 0.2], [0.1, 0.9]]), np.array([0, 0, 1, 1])).tolist()
     [False, False, True, False]
     """
-    bar = np.array([prob[given == k, k].mean() for k in range(prob.shape[1])])
-    reached = np.where(prob >= bar, prob, -1)
+    reached = np.where(prob >= class_bars(prob, given), prob, -1)
     return (reached.max(axis=1) >= 0) & (reached.argmax(axis=1) != given)
 
 
@@ -285,6 +289,53 @@ def cleaning_against_collecting(*, n_clean, share, n_runs, seed):
                 fitted = make().fit(parts[order[:n]], target[order[:n]])
                 rows.append((model, labels, n, run, fitted.score(parts[test], y[test])))
     return pd.DataFrame(rows, columns=["model", "labels", "n", "run", "accuracy"])
+
+
+def retrain_after_checks(given, y, rows, order, *, counts, seed):
+    """Accuracy of a nearest neighbor after a person has checked, and corrected, some of its training labels.
+
+    Parameters
+    ----------
+    given : array of int, shape (n,)
+        Labels of the training digits, some of them wrong.
+    y : array of int, shape (n,)
+        Their true labels, which the person sees.
+    rows : array of int, shape (n,)
+        Where they stand in :func:`helpers.datasets.load_mnist`; all other digits are the test.
+    order : sequence of int
+        Which to check first, numbers from 0 to n - 1.
+    counts : sequence of int
+        How many are checked.
+    seed : int
+        Of the other order, which is drawn.
+
+    Returns
+    -------
+    DataFrame
+        Per number of ``checks``: accuracy in the given ``order`` and in one drawn ``at random``, 0 to 1.
+    """
+    X, truth = load_mnist()
+    parts = PCA(20, random_state=0).fit_transform(X)
+    rest = np.setdiff1d(np.arange(len(X)), rows)
+    orders = {"order": np.asarray(order), "at random": np.random.default_rng(seed).permutation(len(given))}
+    table = pd.DataFrame(index=pd.Index(counts, name="checks"), columns=list(orders), dtype=float)
+    for name, places in orders.items():
+        for count in counts:
+            labels = given.copy()
+            labels[places[:count]] = y[places[:count]]
+            table.loc[count, name] = KNeighborsClassifier(1).fit(parts[rows], labels).score(parts[rest], truth[rest])
+    return table
+
+
+def cheaper_way(n, times, check_eur, new_eur):
+    """``"clean"`` where checking `n` labels is strictly cheaper than buying the missing ones, else ``"collect"``.
+
+    Examples
+    --------
+    >>> cheaper_way(400, 2.0, 0.5, 1.0), cheaper_way(400, 2.0, 1.0, 1.0)
+    ('clean', 'collect')
+    """
+    return "clean" if n * check_eur < n * (times - 1) * new_eur else "collect"
 
 
 def equivalent_size(sizes, accuracy, *, target):

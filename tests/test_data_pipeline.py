@@ -4,6 +4,7 @@ import pytest
 
 from helpers import data_pipeline as pipeline
 from helpers import datasets
+from helpers.checks import data_pipeline as check
 
 CARS = datasets.load_cars()
 SPANS = {year: rows.reset_index(drop=True) for year, rows in CARS.groupby("year")}
@@ -150,3 +151,18 @@ def test_gates_protect_the_model_in_use(folder):
     assert pipeline.folder_digest(folder)["serving/model.joblib"] == served
     assert pipeline.run_span(SPANS[1974], folder)["stopped_by"] == ""
     assert pipeline.folder_digest(folder)["serving/model.joblib"] != served
+
+
+def test_of_two_rules_the_one_with_a_limit_does_not_mind_a_small_shift_in_many_rows():
+    past = {"a": 500, "b": 300, "c": 200}
+    options = {"distance": check.furthest_share, "rng": np.random.default_rng(0)}
+    small = pipeline.shift_alarms(past, 0.03, [50_000], n_spans=20, **options)
+    large = pipeline.shift_alarms(past, 0.15, [50_000], n_spans=20, **options)
+    none = pipeline.shift_alarms(past, 0.0, [500], n_spans=200, **options)
+    assert small.loc[50_000].tolist() == [1, 0]
+    assert large.loc[50_000].tolist() == [1, 1]
+    assert (none.loc[500] < 0.02).all()
+
+
+def test_the_furthest_share_by_hand():
+    assert check.furthest_share({"a": 1, "b": 3}, {"b": 1, "new": 1}) == pytest.approx(0.5)

@@ -8,7 +8,8 @@ import pytest
 from scipy.optimize import least_squares
 
 from helpers import how_much_data as hmd
-from helpers.datasets import load_digits
+from helpers.checks import how_much_data as check
+from helpers.datasets import load_digits, load_mnist
 
 SIZES = np.array([25, 50, 100, 200, 400])
 
@@ -182,3 +183,35 @@ def test_plots_are_labeled():
     lines = {line.get_label(): line for line in hmd.plot_teams(teams, ax=ax).lines}
     assert lines["team “a”, mean"].get_ydata() == pytest.approx([0.2, 0.2])
     matplotlib.pyplot.close("all")
+
+
+def test_a_team_that_looks_meets_both_kinds(rng):
+    X, y = load_mnist()
+    kinds = hmd.shrink(X), hmd.shrink(X[:, ::-1])
+    looked, missed = hmd.look_at_live(kinds, y, share_new=0.3, rng=rng)
+    assert sum(looked.values()) == 200 and 30 < looked["photo"] < 90
+    assert missed["photo"] / looked["photo"] > missed["scan"] / looked["scan"]
+    none = hmd.look_at_live(kinds, y, share_new=0.0, rng=rng)
+    assert none[0] == {"scan": 200, "photo": 0} and none[1]["photo"] == 0
+
+
+def test_steps_go_on_while_the_rule_says_so():
+    sizes = [25, 50, 100, 200, 400, 800]
+    curve = pd.DataFrame({"run": 0, "n": sizes, "error": hmd.power_law(sizes, (0, 3, 0.55))})
+
+    def ends(rule):
+        return hmd.simulate_steps(curve, rule, price_eur=0.5, worth_eur=20_000)[0]
+
+    assert ends(lambda n, law, price, worth: n) == 100
+    assert ends(lambda n, law, price, worth: 8 * n) == 800
+    assert ends(lambda n, law, price, worth: 2 * n if n < 400 else n) == 400
+    laws = []
+    ends(lambda n, law, price, worth: laws.append(law) or n)
+    assert laws[0] == pytest.approx((0, 3, 0.55), abs=1e-6)
+
+
+def test_honest_rivals_by_hand():
+    sizes = [100, 200, 400]
+    assert check.nearest_rival(sizes, [0.2, 0.1, 0.05]) in ("law", "last two")
+    assert check.nearest_rival(sizes, [0.2, 0.1, 0.11]) == "no change"
+    assert check.nearest_rival([50, *sizes], [0.9, 0.2, 0.1, 0.05]) == "last two"

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from helpers import label_ambiguity as labels
+from helpers.checks import label_ambiguity as check
+from helpers.datasets import load_mnist
 
 
 def test_grades_count_the_thresholds_that_are_reached():
@@ -124,3 +126,26 @@ def test_figures_draw_what_they_are_given():
     assert [bar.get_height() for bar in ax.patches] == [2, 1, 3]
     assert [text.get_color() for text in ax.texts] == ["white", "black", "black"]
     plt.close("all")
+
+
+def test_checks_repair_what_they_look_at():
+    y = load_mnist()[1]
+    rows = np.random.default_rng(1).permutation(len(y))[:1500]
+    planted = labels.flip_labels(y[rows], 0.2, rng=np.random.default_rng(0))
+    given, wrong = planted["label"].to_numpy(), np.flatnonzero(planted["is_wrong"])
+    kept = given.copy()
+    after = labels.retrain_after_checks(given, y[rows], rows, wrong, counts=[0, len(wrong), 1500], seed=0)
+    assert after.loc[0].nunique() == 1
+    assert after.loc[len(wrong), "order"] == after.loc[1500, "at random"]
+    assert after.loc[len(wrong), "order"] > after.loc[len(wrong), "at random"] + 0.05
+    assert (given == kept).all()
+
+
+def test_the_joint_by_hand():
+    prob = np.array([[0.9, 0.1], [0.4, 0.6], [0.5, 0.5], [0.2, 0.8]])
+    given = np.array([0, 0, 1, 1])
+    bars = labels.class_bars(prob, given)
+    assert bars == pytest.approx([0.65, 0.65])
+    assert check.joint_of(prob, given, bars).tolist() == [[1, 0], [0, 1]]
+    assert check.joint_of(prob, given, [0.4, 0.6]).tolist() == [[1, 1], [1, 1]]
+    assert check.most_suspicious_first(prob, given, np.array([True, True, False, True])).tolist() == [1, 3, 0]

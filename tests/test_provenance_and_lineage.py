@@ -115,3 +115,41 @@ def test_the_plot_puts_causes_left_of_consequences_each_at_its_own_place(declare
     assert all(place[a][0] < place[b][0] for a, b in flow.edges)
     # what only a late step reads stands just before that step
     assert place["features/requests.csv"][0] == place["predict all"][0] - 1 == place["models/all.json"][0]
+
+
+def test_a_recorder_tells_what_the_library_tells(tmp_path):
+    steps, tables = lineage.pipeline_steps(), lineage.raw_tables()
+    lineage.write_raw(tables, tmp_path / "a")
+    lineage.write_raw(tables, tmp_path / "b")
+    lineage.run_pipeline(tmp_path / "a", steps, events=tmp_path / "events.jsonl", context="Monday")
+    told = lineage.record_run(tmp_path / "b", steps, lineage.note_of, context="Monday")
+    columns = ["context", "execution", "event", "artifact", "version"]
+    assert told.equals(lineage.read_events(tmp_path / "events.jsonl")[columns])
+
+
+def test_a_step_that_fails_is_noted_and_ends_the_run(tmp_path):
+    tables = lineage.raw_tables()
+    tables["raw/japan.csv"] = tables["raw/japan.csv"].drop(columns="horsepower")
+    lineage.write_raw(tables, tmp_path)
+    notes = []
+
+    def note(*facts):
+        notes.append(lineage.note_of(*facts))
+        return notes[-1]
+
+    told = lineage.record_run(tmp_path, lineage.pipeline_steps(), note, context="Monday")
+    assert (notes[-1]["type"], notes[-1]["job"], notes[-1]["outputs"]) == ("FAIL", "features japan", {})
+    assert "features japan" not in set(told["execution"])
+    assert "features europe" in set(told["execution"])
+
+
+def test_a_step_reads_before_it_writes():
+    told = lineage.note_of("sort", ["rows"], "rows", {"rows": b"ba"}, {"rows": b"ab"})
+    assert told["inputs"] != told["outputs"]
+    assert lineage.note_of("sort", ["rows"], "rows", {"rows": b"ab"}, {"rows": b"ab"})["inputs"] == told["outputs"]
+
+
+def test_the_plan_of_a_file_that_nobody_reads_is_empty():
+    steps = [("last", ("A", "B"), "C"), ("first", ("A",), "B"), ("other", ("X",), "Y")]
+    assert lineage.plan_rebuild(steps, "A") == ["first", "last"]
+    assert lineage.plan_rebuild(steps, "C") == lineage.plan_rebuild(steps, "Z") == []

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, guess, judge_sorting, right, wrong
 
 STEPS = [
     "ExampleGen",
@@ -27,68 +27,18 @@ DUTIES = {
     "steam cars come on the market for good, and each delivery is refused": "SchemaGen",
     "a better model has passed everything; requests keep coming while it replaces the old one": "Pusher",
 }
-SAFE = {
-    "append the span's rows to all_cars.csv": False,
-    "write the span to examples/1976.csv, over whatever is there": True,
-    "call the model number_of_files_in_models + 1": False,
-    "insert each row, or replace the row with the same key": True,
-    "split the span with random numbers that are drawn afresh": False,
-    "copy the blessed model over the model in use": True,
-}
 
 
-@exercise(
-    wrong={
-        "copies the table": "order = list(check.STEPS)",
-        "transforms while the validator thinks": (
-            "order = ['ExampleGen', 'StatisticsGen', 'SchemaGen', 'Transform', 'ExampleValidator', 'Trainer', "
-            "'Evaluator', 'InfraValidator', 'Pusher']"
-        ),
-        "trains first, validates later": (
-            "order = ['ExampleGen', 'StatisticsGen', 'SchemaGen', 'Transform', 'Trainer', 'ExampleValidator', "
-            "'Evaluator', 'InfraValidator', 'Pusher']"
-        ),
-        "validates against nothing": (
-            "order = ['ExampleGen', 'ExampleValidator', 'StatisticsGen', 'SchemaGen', 'Transform', 'Trainer', "
-            "'Evaluator', 'InfraValidator', 'Pusher']"
-        ),
-        "tests the server after the release": (
-            "order = ['ExampleGen', 'StatisticsGen', 'SchemaGen', 'ExampleValidator', 'Transform', 'Trainer', "
-            "'Evaluator', 'Pusher', 'InfraValidator']"
-        ),
-        "a schema before there are statistics": ("order = list(check.STEPS)\norder[1:3] = order[2:0:-1]\n"),
-        "only the two that change places": "order = ['InfraValidator', 'Evaluator']",
-    },
-    right_too={
-        "swaps them": "order = list(check.STEPS)\norder[6], order[7] = order[7], order[6]",
-        "a tuple in small letters": (
-            "order = ('examplegen', 'statisticsgen', 'schemagen', 'examplevalidator', 'transform', 'trainer', "
-            "'infravalidator', 'evaluator', 'pusher')"
-        ),
-        "an array": "order = np.array(check.STEPS)[[0, 1, 2, 3, 4, 5, 7, 6, 8]]",
-    },
-)
-def order(answer):
-    """The nine steps are put in the other order in which each has what it needs: the two gates change places."""
-    given = [pick(step, STEPS) for step in as_list(answer)]
-    if sorted(given) != sorted(STEPS):
-        return wrong(f"Each of the nine names must occur once (got {len(given)} names).")
-    at = {step: i for i, step in enumerate(given)}
-    if at["Pusher"] != len(STEPS) - 1:
-        return wrong("After the last step the customers have the model. What still comes after it in your order?")
-    if not at["StatisticsGen"] < at["SchemaGen"] < at["ExampleValidator"]:
-        return wrong("What does the validator compare a span with, and from what was that derived?")
-    unchecked = min(("Transform", "Trainer"), key=at.get)
-    if at["ExampleValidator"] > at[unchecked]:
-        return wrong(f"{unchecked} works on a span that nobody has checked yet.")
-    needs = [("ExampleGen", "StatisticsGen"), ("ExampleGen", "Transform"), ("Transform", "Trainer")]
-    needs += [("Trainer", "Evaluator"), ("Trainer", "InfraValidator")]
-    for before, after in needs:
-        if at[before] > at[after]:
-            return wrong(f"{after} has no input yet at its place in your order.")
-    if given == STEPS:
-        return wrong("This is the table's own order. Two neighbors of it may change places.")
-    return right("Both gates need a trained model and not each other, and both stand before what they protect.")
+@guess(0, 10, unit=" of ten spans")
+def guess_kilowatts(answer):
+    """A guess of how many of ten spans in kilowatts any check notices."""
+
+
+def merged(a, b):
+    """Count, mean and m2 of two spans together."""
+    count, apart = a["count"] + b["count"], b["mean"] - a["mean"]
+    mean = a["mean"] + apart * b["count"] / count
+    return {"count": count, "mean": mean, "m2": a["m2"] + b["m2"] + apart**2 * a["count"] * b["count"] / count}
 
 
 def _merged_truth(x, y):
@@ -160,6 +110,208 @@ def merge(function):
     return right("Inside the spans plus between them: that is why statistics merge and no row is read twice.")
 
 
+def furthest_share(past, now):
+    """The largest change in the share of any one category."""
+    shares = [{name: count / sum(counts.values()) for name, count in counts.items()} for counts in (past, now)]
+    return max(abs(shares[0].get(name, 0) - shares[1].get(name, 0)) for name in past.keys() | now.keys())
+
+
+@exercise(
+    wrong={
+        "counts, not shares": "return max(abs(past.get(c, 0) - now.get(c, 0)) for c in {*past, *now})",
+        "all changes together": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return sum(abs(past.get(c, 0) / p - now.get(c, 0) / n) for c in {*past, *now})"
+        ),
+        "only what grew": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return max(now.get(c, 0) / n - past.get(c, 0) / p for c in {*past, *now})"
+        ),
+        "new ones are no change": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return max(abs(past[c] / p - now.get(c, 0) / n) for c in past)"
+        ),
+        "gone ones are no change": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return max(abs(past.get(c, 0) / p - now[c] / n) for c in now)"
+        ),
+        "one total for both": (
+            "p = sum(past.values())\nreturn max(abs(past.get(c, 0) - now.get(c, 0)) / p for c in {*past, *now})"
+        ),
+        "a share of the share": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return max(abs(now.get(c, 0) / n * p / past.get(c, 1e-9) - 1) for c in {*past, *now})"
+        ),
+        "which, not how far": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return max({*past, *now}, key=lambda c: abs(past.get(c, 0) / p - now.get(c, 0) / n))"
+        ),
+    },
+    right_too={
+        "pandas": (
+            "table = pd.DataFrame({'past': past, 'now': now}).fillna(0)\n"
+            "shares = table / table.sum()\nreturn (shares['past'] - shares['now']).abs().max()"
+        ),
+        "a loop": (
+            "largest, p, n = 0, sum(past.values()), sum(now.values())\n"
+            "for name in list(past) + list(now):\n"
+            "    change = past.get(name, 0) / p - now.get(name, 0) / n\n"
+            "    largest = max(largest, change, -change)\nreturn largest"
+        ),
+    },
+)
+def largest_shift(function):
+    """The rule is tried on counts with new, vanished and shifted categories."""
+    cases = [
+        ({"a": 50, "b": 50}, {"a": 5, "b": 5}, "The same shares in fewer rows are no change."),
+        ({"a": 6, "b": 4}, {"a": 30, "b": 70}, "From 60 % to 30 %: the shares count, not the rows."),
+        (
+            {"a": 1, "b": 1, "c": 2},
+            {"a": 2, "b": 1, "c": 1},
+            "One change counts, the largest: not all of them together.",
+        ),
+        ({"a": 9, "b": 1}, {"a": 8, "b": 1, "new": 9}, "A category that is new had the share 0 before."),
+        (
+            {"a": 3, "b": 3, "old": 6},
+            {"a": 5, "b": 5},
+            "A category that is gone has the share 0 now, and a fall counts.",
+        ),
+    ]
+    for past, now, hint in cases:
+        said = function(dict(past), dict(now))
+        if isinstance(said, str):
+            return wrong("Return how far it moved, a number from 0 to 1.")
+        if not math.isclose(float(said), furthest_share(past, now), abs_tol=1e-9):
+            return wrong(hint)
+    return right("One number that an engineer can set a limit for: no category may move by more than so much.")
+
+
+def faults(schema, rows):
+    """What is wrong with each column of a schema: a word, or nothing."""
+    found = {}
+    for name, rule in schema.items():
+        if name not in rows:
+            found[name] = "missing"
+        elif rows[name].isna().any():
+            found[name] = "empty"
+        elif "known" in rule:
+            if not rows[name].isin(rule["known"]).all():
+                found[name] = "category"
+        elif not pd.api.types.is_numeric_dtype(rows[name]):
+            found[name] = "type"
+        elif not rows[name].between(rule["low"], rule["high"]).all():
+            found[name] = "range"
+    return found
+
+
+_CATEGORY = (
+    "        elif 'known' in rule:\n            if not rows[name].isin(rule['known']).all():\n"
+    "                found[name] = 'category'\n"
+)
+_FIRST = "found = {}\nfor name, rule in schema.items():\n    if True:\n"
+_GONE = "        if name not in rows:\n            found[name] = 'missing'\n"
+_EMPTY = "        elif rows[name].isna().any():\n            found[name] = 'empty'\n"
+_TYPE = "        elif not pd.api.types.is_numeric_dtype(rows[name]):\n            found[name] = 'type'\n"
+_RANGE = (
+    "        elif not rows[name].between(rule['low'], rule['high']).all():\n            found[name] = 'range'\n"
+    "return found"
+)
+
+
+@exercise(
+    wrong={
+        "a missing column is an error": _FIRST
+        + "        if False:\n            pass\n"
+        + _EMPTY
+        + _CATEGORY
+        + _TYPE
+        + _RANGE,
+        "nan is out of range": _FIRST + _GONE + _CATEGORY + _TYPE + _RANGE,
+        "text is compared with numbers": _FIRST + _GONE + _EMPTY + _CATEGORY + _RANGE,
+        "any known one will do": _FIRST + _GONE + _EMPTY + _CATEGORY.replace(".all", ".any") + _TYPE + _RANGE,
+        "the mean is in range": (
+            _FIRST
+            + _GONE
+            + _EMPTY
+            + _CATEGORY
+            + _TYPE
+            + "        elif not rule['low'] <= rows[name].mean() <= rule['high']:\n"
+            "            found[name] = 'range'\nreturn found"
+        ),
+        "the limits are outside": (
+            _FIRST
+            + _GONE
+            + _EMPTY
+            + _CATEGORY
+            + _TYPE
+            + _RANGE.replace("rule['high'])", "rule['high'], inclusive='neither')")
+        ),
+        "good columns are listed too": (
+            _FIRST + "        found[name] = ''\n" + _GONE + _EMPTY + _CATEGORY + _TYPE + _RANGE
+        ),
+        "every column must be known": (
+            _FIRST
+            + _GONE
+            + _EMPTY
+            + _CATEGORY
+            + _TYPE
+            + _RANGE.replace("return found", "return found | dict.fromkeys(set(rows) - set(schema), 'missing')")
+        ),
+        "names alone": _FIRST
+        + _GONE
+        + _EMPTY
+        + _CATEGORY
+        + _TYPE
+        + _RANGE.replace("return found", "return list(found)"),
+    },
+    right_too={
+        "returns early from a helper": (
+            "def word(rule, name):\n    if name not in rows.columns:\n        return 'Missing'\n"
+            "    column = rows[name]\n    if column.isnull().sum():\n        return 'Empty'\n"
+            "    if 'known' in rule:\n        return '' if set(column) <= set(rule['known']) else 'Category'\n"
+            "    if column.dtype.kind not in 'iuf':\n        return 'Type'\n"
+            "    return '' if rule['low'] <= column.min() and column.max() <= rule['high'] else 'Range'\n"
+            "words = {name: word(rule, name) for name, rule in schema.items()}\n"
+            "return {name: found for name, found in words.items() if found}"
+        ),
+        "a Series": (
+            _FIRST
+            + _GONE
+            + _EMPTY
+            + _CATEGORY
+            + _TYPE
+            + _RANGE.replace("return found", "return pd.Series(found, dtype=object)")
+        ),
+    },
+)
+def failures(function):
+    """The validator is tried on a small table, whole and broken in each way."""
+    schema = {"weight": {"low": 1500.0, "high": 5000.0}, "origin": {"known": ["USA", "Japan"]}}
+    good = pd.DataFrame({"weight": [1500.0, 3000.0, 5000.0], "origin": ["USA", "Japan", "USA"]})
+    cases = [
+        (good, "This table is as the schema says, limits included. Return an empty dict."),
+        (good.assign(site=7)[["site", "origin", "weight"]], "A column more, or another order, breaks no rule."),
+        (good.assign(weight=[1500.0, np.nan, 5000.0]), "One cell is empty, and comparisons with nan are False."),
+        (good.assign(weight=[1500.0, 3000.0, 9000.0]), "One weight is far too high."),
+        (good.assign(weight=[700.0, 3000.0, 5000.0]), "One weight is far too low."),
+        (good.assign(origin=["USA", "Korea", "USA"]), "One origin was never seen before."),
+        (
+            good.assign(weight=["1,500 lb", "3,000 lb", "5,000 lb"]),
+            "The weights came as text. Ask for the type before the range.",
+        ),
+        (good.drop(columns="weight"), "A column is gone. Say so, and go on."),
+        (good.assign(weight=np.nan, origin=[None, "USA", "Korea"]), "Two columns have empty cells."),
+    ]
+    for rows, hint in cases:
+        said = function({name: dict(rule) for name, rule in schema.items()}, rows.copy())
+        said = said.to_dict() if hasattr(said, "to_dict") else said
+        if not isinstance(said, dict):
+            return wrong("Return a dict: somebody wants to read which column is at fault, and how.")
+        if {str(name): str(word).lower() for name, word in said.items()} != faults(schema, rows):
+            return wrong(hint)
+    return right("The first reason that applies, for every column at once: that is what a person can act on.")
+
+
 @exercise(
     wrong={
         "fewest false alarms": "return table['false_alarm'].idxmin()",
@@ -221,6 +373,18 @@ def cheapest_margin(function, tradeoff):
                     return wrong("A miss needs a broken span, and most spans are good. How often does each kind come?")
                 return wrong("This margin is dearer than another one. Both rates cost money; neither alone decides.")
     return right("Expected cost weighs each error by its price and by how often it gets the chance to happen.")
+
+
+def margin_of_lowest_cost(table, alarm_eur, miss_eur, break_rate):
+    """The margin with the lowest expected cost per span."""
+    cost = (1 - break_rate) * alarm_eur * table["false_alarm"] + break_rate * miss_eur * table["missed"]
+    return cost.idxmin()
+
+
+def skewed(trained, served):
+    """The columns in which any row differs by more than 1e-9, or is empty on one side only."""
+    same = np.isclose(trained, served, rtol=0, atol=1e-9, equal_nan=True)
+    return list(trained.columns[~same.all(axis=0)])
 
 
 @exercise(
@@ -348,38 +512,4 @@ def duties(answer):
         },
         praise="One duty each: that is what makes a failure point at its place.",
         kinds=STEPS,
-    )
-
-
-@exercise(
-    wrong={
-        "appending is harmless": 'safe = check.SAFE | {"append the span\'s rows to all_cars.csv": True}',
-        "overwriting is dangerous": (
-            "safe = check.SAFE | {'write the span to examples/1976.csv, over whatever is there': False}"
-        ),
-        "a new number is a new model": "safe = check.SAFE | {'call the model number_of_files_in_models + 1': True}",
-        "chance evens out": ("safe = check.SAFE | {'split the span with random numbers that are drawn afresh': True}"),
-        "inserting always adds": "safe = check.SAFE | {'insert each row, or replace the row with the same key': False}",
-        "a copy is dangerous": "safe = check.SAFE | {'copy the blessed model over the model in use': False}",
-        "all": "safe = dict.fromkeys(safe, True)",
-        "a list": "safe = [False, True, False, True, False, True]",
-        "words": "safe = {way: 'yes' if answer else 'no' for way, answer in check.SAFE.items()}",
-    },
-    right_too={
-        "another order": "safe = dict(reversed(check.SAFE.items()))",
-        "a Series of NumPy's": "safe = pd.Series(check.SAFE)",
-    },
-)
-def safe(answer):
-    """Six ways of writing are told apart by what a second run leaves behind."""
-    given = by_key(answer, SAFE)
-    for way, truth in SAFE.items():
-        if not isinstance(given[way], (bool, np.bool_)):
-            return wrong(f"Use True or False (got {given[way]!r}).")
-        if bool(given[way]) != truth:
-            return wrong(
-                f"Look again at {way!r}. Do it twice in your head: is anything there that was not there before?"
-            )
-    return right(
-        "Safe writes go to a place that the content decides; unsafe ones depend on what was there, or on chance."
     )

@@ -1,90 +1,28 @@
 """Checks of the exercises of week 3, notebook 7."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, guess, pick, right, wrong
+from helpers.from_proof_of_concept_serving import digest, mismatches
 
-POC, PRODUCTION = "proof of concept", "production"
-PHASES = {
-    "decide whether the customer's problem can be solved at all": POC,
-    "clean a new delivery without a person": PRODUCTION,
-    "keep test rows out of training": POC,
-    "refuse a delivery that is not as expected, and call someone": PRODUCTION,
-    "write notes of what was done to the file by hand": POC,
-    "compare last night's warnings with those of a quiet month": PRODUCTION,
-    "measure a simple rule beside the model": POC,
-    "put the old version back within a minute": PRODUCTION,
-}
-FIELDS = (
-    *("metric", "baseline", "data", "code", "packages", "config", "seed", "model", "result", "gate", "rollout"),
-    *("monitor", "owner", "rollback"),
-)
-AMISS = {"data", "baseline", "rollback", "seed"}
-RECORD = {
-    "metric": "EUR per 1,000 readings: 500 per miss, 40 per alarm",
-    "data": "latest_export_final.csv",
-    "code": "radiators.git, commit 3f9c2e71",
-    "packages": {"numpy": "2.3.4", "pandas": "3.0.0", "scikit-learn": "1.9.0"},
-    "config": {"C": 1.0, "threshold": 0.5},
-    "seed": None,
-    "model": "sha256 5be1d0a24c77",
-    "result": {"missed": 3.5, "false": 0.4},
-    "gate": "columns, numbers, empty cells, 1 % out of range, KS test at 1e-6",
-    "rollout": "canary: 20 % for a week, stopped at more than 31 misses",
-    "monitor": "share of warnings per day, alarm below 5.5 % or above 8.8 %",
-    "owner": "Ana Ruiz, head of the radiator team",
-    "rollback": "",
+SHELF = {
+    "latest": "the name under which the newest release is always found",
+    "2026-09": "record of another model: the digest of model.joblib is not the one on record",
+    "2026-07": "in service until last week; everything as recorded; reads f1 to f9",
+    "2026-05": "everything as recorded; reads f1 to f10, and f10 is no longer delivered",
 }
 
 
-@exercise(
-    wrong={
-        "all care can wait": (
-            "phases = dict.fromkeys(phases, 'production')\n"
-            "phases[\"decide whether the customer's problem can be solved at all\"] = 'proof of concept'"
-        ),
-        "everything from the first day": "phases = dict.fromkeys(phases, 'proof of concept')",
-        "the test set is a matter of production": (
-            "phases = check.PHASES | {'keep test rows out of training': 'production'}"
-        ),
-        "a proof of concept needs a way back": (
-            "phases = check.PHASES | {'put the old version back within a minute': 'proof of concept'}"
-        ),
-        "a rule is for later": "phases = check.PHASES | {'measure a simple rule beside the model': 'production'}",
-        "notes are for later": (
-            "phases = check.PHASES | {'write notes of what was done to the file by hand': 'production'}"
-        ),
-        "a gate from the first day": (
-            "phases = check.PHASES | {'refuse a delivery that is not as expected, and call someone': "
-            "'proof of concept'}"
-        ),
-        "a list": "phases = list(check.PHASES.values())",
-    },
-    right_too={
-        "another order, capitals, hyphens": (
-            "phases = {k: v.title().replace(' ', '-') for k, v in reversed(check.PHASES.items())}"
-        ),
-        "a Series": "phases = pd.Series(check.PHASES)",
-    },
-)
-def phases(answer):
-    """Eight practices are sorted by the phase from which on they are needed."""
-    return judge_sorting(
-        answer,
-        PHASES,
-        hints={
-            POC: "Without it, would you trust the decision to go on with the project?",
-            PRODUCTION: "Who is harmed without it, as long as nobody uses the answers?",
-        },
-        praise=(
-            "A proof of concept may be done by hand, but its number must be honest and its steps noted, or it proves "
-            "nothing. What protects users can wait until there are users."
-        ),
-    )
+@guess(0, 9, unit=" of nine deliveries")
+def guess_silent(answer):
+    """A guess of how many deliveries the proof of concept answers silently wrong."""
 
 
-def _baseline(table, miss_eur, alarm_eur):
+def cheapest_rule(table, miss_eur, alarm_eur):
+    """The rule without a model that costs least at these prices."""
     rules = table[table["kind"] == "rule"]
     return (miss_eur * rules["missed"] + alarm_eur * rules["false"]).idxmin()
 
@@ -154,9 +92,30 @@ def baseline(function, table):
         return wrong("The most accurate rule counts a missed fault like a false alarm. Do they cost the same?")
     for frame in (made_up, made_up.iloc[::-1], table):
         for case in cases:
-            if function(frame.copy(), *case) != _baseline(frame, *case):
+            if function(frame.copy(), *case) != cheapest_rule(frame, *case):
                 return wrong(f"Not yet right when a missed fault costs {case[0]} and a false alarm {case[1]} EUR.")
     return right("The metric is the euro that somebody pays, and the baseline is the best that needs no model.")
+
+
+def columns_at_fault(span, expected):
+    """The columns that are missing, no numbers, have an empty cell, or more than 1 in 100 values out of range."""
+    at_fault = set()
+    for name, (low, high) in expected.items():
+        usable = name in span and pd.api.types.is_numeric_dtype(span[name]) and not span[name].isna().any()
+        if not usable or (~span[name].between(low, high)).mean() > 0.01:
+            at_fault.add(name)
+    return at_fault
+
+
+def least_harm(table, at_least):
+    """The canary of least harm among those that are sure enough."""
+    return table.loc[table["caught"] >= at_least, "harmed"].idxmin()
+
+
+def quantile_limits(shares, days_per_false_alarm):
+    """Limits that quiet days break once in so many days, half of them below."""
+    tail = 0.5 / days_per_false_alarm
+    return np.quantile(shares, tail), np.quantile(shares, 1 - tail)
 
 
 def _spans():
@@ -338,8 +297,8 @@ def rollout(function, table):
         return wrong("This canary misses the chance that was asked for.")
     for frame in (made_up, made_up.iloc[::-1], table):
         for at_least in (0.3, 0.8, 0.9, 0.97):
-            allowed = frame[frame["caught"] >= at_least]
-            if not allowed.empty and function(frame.copy(), at_least) != allowed["harmed"].idxmin():
+            possible = (frame["caught"] >= at_least).any()
+            if possible and function(frame.copy(), at_least) != least_harm(frame, at_least):
                 return wrong(f"Not yet right when a bad release must be caught with chance {at_least}.")
     return right("First how sure, then how little harm. A canary is an experiment, and its size is a sample size.")
 
@@ -402,35 +361,179 @@ def limits(function):
     return right("Too few warnings are as bad as too many, and the two sides share one budget of false alarms.")
 
 
+def decided(table, canaries, quiet):
+    """What the course decides, for the prices and the promises of the exercise."""
+    rules, sure = table[table["kind"] == "rule"], canaries[canaries["caught"] >= 0.95]
+    low, high = np.quantile(quiet, [1 / 60, 59 / 60])
+    chosen = {"baseline": (500 * rules["missed"] + 40 * rules["false"]).idxmin(), "share": sure["harmed"].idxmin()}
+    return chosen | {"low": low, "high": high, "rollback": "2026-07", "owner": "Ana Ruiz"}
+
+
+TAKEN = "decisions = check.decided(table, canaries, quiet) | "
+
+
 @exercise(
     wrong={
-        "only what is empty": "amiss = {'seed', 'rollback'}",
-        "a file name is enough": "amiss = {'baseline', 'seed', 'rollback'}",
-        "forgets what is not there at all": "amiss = {'data', 'seed', 'rollback'}",
-        "words are no evidence": "amiss = {'data', 'baseline', 'rollback', 'seed', 'gate', 'owner'}",
-        "a short digest is no digest": "amiss = {'data', 'baseline', 'rollback', 'seed', 'model', 'code'}",
-        "only what is not as it should be": "amiss = {'data', 'baseline', 'rollback'}",
-        "everything": "amiss = set(check.FIELDS)",
-        "what can stay": "amiss = set(check.RECORD) - check.AMISS",
+        "beat doing nothing": TAKEN + "{'baseline': 'never warn'}",
+        "beat itself": TAKEN + "{'baseline': 'the release'}",
+        "a canary as small as possible": TAKEN + "{'share': 0.01}",
+        "half of the traffic is always fair": TAKEN + "{'share': 0.5}",
+        "all that quiet days showed": TAKEN + "{'low': quiet.min(), 'high': quiet.max()}",
+        "only a rise is bad": TAKEN + "{'low': 0.0, 'high': np.quantile(quiet, 1 - 1 / 30)}",
+        "limits in percent": TAKEN
+        + "{'low': 100 * np.quantile(quiet, 1 / 60), 'high': 100 * np.quantile(quiet, 59 / 60)}",
+        "the newest is the best": TAKEN + "{'rollback': 'latest'}",
+        "the newest with a number": TAKEN + "{'rollback': '2026-09'}",
+        "what is on record will do": TAKEN + "{'rollback': '2026-05'}",
+        "a team": TAKEN + "{'owner': 'the radiator team'}",
+        "nobody yet": TAKEN + "{'owner': 'to be decided'}",
+        "an empty name": TAKEN + "{'owner': ' '}",
+        "a list": "decisions = list(check.decided(table, canaries, quiet).values())",
     },
     right_too={
-        "a list": "amiss = ['rollback', 'seed', 'baseline', 'data']",
-        "a tuple, capitals": "amiss = ('Data', 'Seed', 'Baseline', 'Rollback')",
-        "a Series": "amiss = pd.Series(sorted(check.AMISS))",
+        "a Series": "decisions = pd.Series(check.decided(table, canaries, quiet))",
+        "capitals, one name, another order": (
+            "decisions = check.decided(table, canaries, quiet)\n"
+            "decisions |= {'baseline': decisions['baseline'].upper(), 'owner': 'Li'}\n"
+            "decisions = dict(reversed(decisions.items()))"
+        ),
     },
 )
-def amiss(answer):
-    """The set of fields that are absent, empty, or name nothing that can be found again."""
-    given = {pick(field, FIELDS) for field in as_list(answer)}
-    if given == AMISS:
-        return right(
-            "An absent field and an empty one are easy to see. The third kind is worse: 'latest' names another file "
-            "tomorrow. A digest names the same one for ever."
+def decisions(answer, table, canaries, quiet):
+    """What a person decides about the release: the baseline, the canary, the limits, the way back and the owner."""
+    ours = decided(table, canaries, quiet)
+    given = by_key(answer, ours)
+    if pick(given["baseline"], table.index) != ours["baseline"]:
+        return wrong("The baseline is the cheapest rule without a model, at 500 and 40 EUR.")
+    if not np.isclose(float(given["share"]), ours["share"]):
+        return wrong("Which share harms least among those that stop a bad release with a chance of 0.95?")
+    low, high = float(given["low"]), float(given["high"])
+    if high > 1:
+        return wrong("The limits are shares, from 0 to 1, as `quiet` has them.")
+    slack, tail = 1.5 / len(quiet), 0.5 / 30
+    if max(abs((quiet < low).mean() - tail), abs((quiet > high).mean() - tail)) > slack:
+        return wrong("On quiet days these limits do not raise one alarm in 30 days, half of them below and half above.")
+    if (back := pick(given["rollback"], SHELF)) != ours["rollback"]:
+        hints = {
+            "latest": "When the new release is out, what does 'latest' stand for?",
+            "2026-09": "This one is not what its record says. What would you bring back?",
+            "2026-05": "This one needs a column that no delivery has. Would it serve a single one?",
+        }
+        return wrong(hints[back])
+    owner = str(given["owner"]).strip().lower()
+    if not owner or {
+        "team",
+        "group",
+        "department",
+        "staff",
+        "rota",
+        "tbd",
+        "decided",
+        "nobody",
+        "everybody",
+        "we",
+    } & set(owner.replace(".", " ").split()):
+        return wrong("Whom does the customer call at night? Give the name of one person.")
+    return right("Every field can be acted on, by somebody who was not there.")
+
+
+def _folders():
+    """Name, files, record, versions that are here, and the names that are amiss."""
+    files = {"model.joblib": b"\x80\x04weights", "gate.py": b"def gate(): ...", "contract.json": b"{}"}
+    packages = {"numpy": "2.3.4", "scikit-learn": "1.9.0"}
+    record = {"files": {name: digest(content) for name, content in files.items()}, "packages": packages}
+    swapped = files | {"gate.py": files["contract.json"], "contract.json": files["gate.py"]}
+    gone = {name: content for name, content in files.items() if name != "gate.py"}
+    return [
+        ("good", files, record, packages | {"scipy": "1.17"}),
+        ("changed", files | {"model.joblib": b"\x80\x04weightz"}, record, packages),
+        ("swapped", swapped, record, packages),
+        ("gone", gone, record, packages),
+        ("more", files | {"notes.txt": b""}, record, packages),
+        ("version", files, record, packages | {"numpy": "2.3.5"}),
+        ("library", files, record, {"numpy": "2.3.4"}),
+        ("two", gone | {"model.joblib": b""}, record, {}),
+    ]
+
+
+@exercise(
+    wrong={
+        "names are enough": "return set(files) ^ set(record['files'])",
+        "what is here is as recorded": (
+            "return {n for n, c in files.items() if record['files'].get(n) != serving.digest(c)}"
+        ),
+        "what is on record is here and as recorded": (
+            "return {n for n, d in record['files'].items() if n not in files or serving.digest(files[n]) != d} "
+            "| {n for n, v in record['packages'].items() if installed.get(n) != v}"
+        ),
+        "libraries do not matter": (
+            "return {n for n in files.keys() | record['files'].keys() "
+            "if n not in files or record['files'].get(n) != serving.digest(files[n])}"
+        ),
+        "every library must be on record": (
+            "return {n for n in files.keys() | record['files'].keys() "
+            "if n not in files or record['files'].get(n) != serving.digest(files[n])} "
+            "| {n for n, _ in set(record['packages'].items()) ^ set(installed.items())}"
+        ),
+        "one digest is as good as another": (
+            "return {n for n in files.keys() | record['files'].keys() "
+            "if n not in files or serving.digest(files[n]) not in record['files'].values()} "
+            "| {n for n, v in record['packages'].items() if installed.get(n) != v}"
+        ),
+        "only libraries that are here": (
+            "return {n for n in files.keys() | record['files'].keys() "
+            "if n not in files or record['files'].get(n) != serving.digest(files[n])} "
+            "| {n for n, v in installed.items() if record['packages'].get(n, v) != v}"
+        ),
+        "yes or no": "return all(record['files'].get(n) == serving.digest(c) for n, c in files.items())",
+        "the first is enough": (
+            "for n, d in record['files'].items():\n"
+            "    if n not in files or serving.digest(files[n]) != d:\n        return {n}\n"
+            "return {n for n in files if n not in record['files']} "
+            "| {n for n, v in record['packages'].items() if installed.get(n) != v}"
+        ),
+        "the content is its digest": (
+            "return {n for n in files.keys() | record['files'].keys() if files.get(n) != record['files'].get(n)}"
+        ),
+    },
+    right_too={
+        "a list and loops": (
+            "import hashlib\nfound = []\nfor n in record['files']:\n"
+            "    if n not in files or hashlib.sha256(files[n]).hexdigest() != record['files'][n]:\n"
+            "        found.append(n)\nfor n in files:\n    if n not in record['files']:\n        found.append(n)\n"
+            "for n in record['packages']:\n    if n not in installed or installed[n] != record['packages'][n]:\n"
+            "        found.append(n)\nreturn found"
+        ),
+        "two dicts compared": (
+            "is_so = {n: serving.digest(c) for n, c in files.items()}\n"
+            "here = {n: v for n, v in installed.items() if n in record['packages']}\n"
+            "pairs = set(is_so.items()) ^ set(record['files'].items())\n"
+            "return {n for n, _ in pairs | (set(here.items()) ^ set(record['packages'].items()))}"
+        ),
+    },
+)
+def verify(function, folder):
+    """The function names what is not as recorded, in made-up folders and in the learner's own."""
+    hints = {
+        "good": "This folder is as recorded, and has the versions on record. Return an empty set.",
+        "changed": "A file has one byte that is another. Compare the digest of its content with the one on record.",
+        "swapped": "Two files have changed places. A digest belongs to a name.",
+        "gone": "A file on record is not in the folder.",
+        "more": "A file is in the folder that nobody signed for.",
+        "version": "A library is here in another version than the model was made with.",
+        "library": "A library on record is not installed here. Name it.",
+        "two": "Several things are amiss. A person wants the whole list at once.",
+    }
+    for name, files, record, versions in _folders():
+        said = function(
+            dict(files), {"files": dict(record["files"]), "packages": dict(record["packages"])}, dict(versions)
         )
-    if "baseline" not in given:
-        return wrong("Go through the list of required fields, not through the record: something is not there at all.")
-    if "data" not in given:
-        return wrong("Read each value as somebody would a year from now. Does each still name one thing?")
-    if extra := sorted(given - AMISS):
-        return wrong(f"{extra[0]!r} can be acted on as it stands. Leave it out.")
-    return wrong("There is one more. An empty value tells as little as none.")
+        if isinstance(said, bool):
+            return wrong("Return the set of names: somebody has to know what to look at.")
+        if set(as_list(said)) != mismatches(files, record, versions):
+            return wrong(hints[name])
+    record = json.loads(folder["record.json"])
+    own = {name: content for name, content in folder.items() if name != "record.json"}
+    if set(as_list(function(own, record, record["packages"]))) != mismatches(own, record, record["packages"]):
+        return wrong("Not yet right for the folder that you wrote yourself.")
+    return right("Nothing is loaded that was not signed, and the list says what to look at.")

@@ -2,8 +2,155 @@
 
 import math
 
+import numpy as np
+
 from helpers import how_much_data
-from helpers.course.exercises import by_key, exercise, judge_sorting, right, wrong
+from helpers.course.exercises import by_key, exercise, guess, pick, right, wrong
+
+
+@guess(0, 90, unit=" %")
+def guess_error(answer):
+    """A guess of the error with 3,200 labels."""
+
+
+def line_on_log_axes(sizes, errors, n):
+    """The error at `n` by the least-squares line through the logarithms."""
+    slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)
+    return np.exp(level + slope * np.log(n))
+
+
+CURVES = [
+    ([25, 50, 100, 200, 400], [0.51, 0.34, 0.24, 0.16, 0.11]),
+    ([100, 200, 400, 800], [0.2, 0.19, 0.1, 0.08]),
+    ([10, 40, 90], [0.6, 0.3, 0.2]),
+]
+
+
+@exercise(
+    wrong={
+        "a straight line on plain axes": "slope, level = np.polyfit(sizes, errors, 1)\nreturn level + slope * n",
+        "only the sizes are logarithms": (
+            "slope, level = np.polyfit(np.log(sizes), errors, 1)\nreturn level + slope * np.log(n)"
+        ),
+        "forgets to come back": (
+            "slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)\nreturn level + slope * np.log(n)"
+        ),
+        "two bases": (
+            "slope, level = np.polyfit(np.log(sizes), np.log10(errors), 1)\nreturn np.exp(level + slope * np.log(n))"
+        ),
+        "the last two points": (
+            "slope = np.log(errors[-1] / errors[-2]) / np.log(sizes[-1] / sizes[-2])\n"
+            "return errors[-1] * (n / sizes[-1]) ** slope"
+        ),
+        "the first and the last": (
+            "slope = np.log(errors[-1] / errors[0]) / np.log(sizes[-1] / sizes[0])\n"
+            "return errors[-1] * (n / sizes[-1]) ** slope"
+        ),
+        "size for error": (
+            "slope, level = np.polyfit(np.log(errors), np.log(sizes), 1)\nreturn np.exp((np.log(n) - level) / slope)"
+        ),
+        "a curve in the logarithms": (
+            "return np.exp(np.polyval(np.polyfit(np.log(sizes), np.log(errors), 2), np.log(n)))"
+        ),
+    },
+    right_too={
+        "base ten": (
+            "slope, level = np.polyfit(np.log10(sizes), np.log10(errors), 1)\n"
+            "return 10 ** (level + slope * np.log10(n))"
+        ),
+        "by its formula": (
+            "x, y = np.log(np.asarray(sizes, float)), np.log(np.asarray(errors, float))\n"
+            "c = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()\n"
+            "return np.exp(y.mean()) * (n / np.exp(x.mean())) ** c"
+        ),
+        "scipy": (
+            "from scipy.stats import linregress\nfit = linregress(np.log(sizes), np.log(errors))\n"
+            "return float(np.exp(fit.intercept + fit.slope * np.log(n)))"
+        ),
+    },
+)
+def forecast(function):
+    """The function draws a line through the logarithms, and comes back to an error."""
+    for sizes, errors in CURVES:
+        for n in (sizes[-1], 2 * sizes[-1], 8 * sizes[-1]):
+            said = float(function(np.array(sizes), np.array(errors), n))
+            if math.isclose(said, line_on_log_axes(sizes, errors, n), rel_tol=1e-6):
+                continue
+            if said < 0:
+                return wrong(f"At {n:,} labels this says {said:.2f}. An error, or the logarithm of one?")
+            if math.isclose(said, how_much_data.power_law(n, how_much_data.fit_last_two(sizes, errors)), rel_tol=1e-6):
+                return wrong("That is the line through the last two points. Least squares uses all of them.")
+            return wrong(
+                f"Not yet right: from {sizes} labels with the errors {errors}, forecast for {n:,}. "
+                "Take the logarithms of sizes and errors, fit, and come back."
+            )
+    return right("A straight line on log axes is a power law without a floor: two unknowns, all points.")
+
+
+RIVALS = ["law", "last two", "no change"]
+
+
+def nearest_rival(sizes, errors, law_at=line_on_log_axes):
+    """Which of the rivals, without the last size, came nearest to the error measured there."""
+    (*known, n), (*before, last) = list(sizes), list(errors)
+    said = [law_at(known, before, n), how_much_data.power_law(n, how_much_data.fit_last_two(known, before)), before[-1]]
+    return RIVALS[int(np.argmin(np.abs(np.array(said) - last)))]
+
+
+_RIVAL = (
+    "s, e = sizes[:-1], errors[:-1]\n"
+    "c = np.log(e[-1] / e[-2]) / np.log(s[-1] / s[-2])\n"
+    "said = {'law': law_at(s, e, sizes[-1]), 'last two': e[-1] * (sizes[-1] / s[-1]) ** c, 'no change': e[-1]}\n"
+)
+
+
+@exercise(
+    wrong={
+        "sees what it forecasts": (
+            _RIVAL + "said['law'] = law_at(sizes, errors, sizes[-1])\n"
+            "return min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
+        "the lowest forecast": _RIVAL + "return min(said, key=said.get)",
+        "always the law": "return 'law'",
+        "the furthest": _RIVAL + "return max(said, key=lambda name: abs(said[name] - errors[-1]))",
+        "who promises too little does not count": (
+            _RIVAL + "return min(said, key=lambda name: (said[name] < errors[-1], abs(said[name] - errors[-1])))"
+        ),
+        "nothing stays as it is": (
+            _RIVAL + "del said['no change']\nreturn min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
+        "how far, not which": _RIVAL + "return min(abs(value - errors[-1]) for value in said.values())",
+        "the last two of all": (
+            _RIVAL + "c = np.log(errors[-1] / errors[-2]) / np.log(sizes[-1] / sizes[-2])\n"
+            "said['last two'] = errors[-2] * (sizes[-1] / sizes[-2]) ** c\n"
+            "return min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
+    },
+    right_too={
+        "a list": (
+            _RIVAL + "names = list(said)\n"
+            "return names[int(np.argmin([abs(said[name] - errors[-1]) for name in names]))].title()"
+        ),
+        "a Series": _RIVAL + "return (pd.Series(said) - errors[-1]).abs().idxmin()",
+    },
+)
+def rival(function):
+    """The function hides the last size, and names the forecast that came nearest to it."""
+    sizes = np.array([25, 50, 100, 200, 400])
+    rng = np.random.default_rng(4)
+    curves = [3 * sizes**-0.55 * np.exp(0.15 * rng.normal(size=5)) for _ in range(12)]
+    curves += [np.array([0.5, 0.35, 0.25, 0.24, level]) for level in (0.235, 0.21, 0.26, 0.16)]
+    said = [function(sizes.copy(), errors.copy()) for errors in curves]
+    if not all(isinstance(name, str) for name in said):
+        return wrong("Return the rival's name: 'law', 'last two' or 'no change'.")
+    named, truth = [pick(name, RIVALS) for name in said], [nearest_rival(sizes, errors) for errors in curves]
+    if len(set(named)) == 1:
+        return wrong(f"Whatever the curve, this says {named[0]!r}. Each rival is ahead on some.")
+    for name, true, errors in zip(named, truth, curves, strict=True):
+        if name != true:
+            told = ", ".join(f"{error:.3f}" for error in errors)
+            return wrong(f"On the errors {told}, {true!r} came nearer to the last. Does a forecast see what is hidden?")
+    return right("Scored on a size that it has not seen, a method shows what it is worth on this curve.")
 
 
 @exercise(
@@ -140,6 +287,11 @@ def labels_by(function):
     return right("Three bounds, and the tightest counts. More money does not help where the days are short.")
 
 
+def by_errors(looked, missed, batch):
+    """A batch shared in proportion to the errors that were seen."""
+    return {kind: batch * missed[kind] / sum(missed.values()) for kind in looked}
+
+
 KINDS = [
     ({"usual": 70, "tilted": 30}, {"usual": 5, "tilted": 15}, 200),
     ({"usual": 90, "tilted": 10}, {"usual": 9, "tilted": 6}, 150),
@@ -198,53 +350,9 @@ def allot(function):
     return right("Errors met are traffic times error rate, so a small bad kind and a large fair one are weighed alike.")
 
 
-PLANS = {
-    "120 labels, and no model yet: collect for six months first, to be safe": "train first",
-    "three doublings followed the law, the next one costs €400 and saves €900": "order",
-    "300 labels and one good fit: order 60,000 at once": "smaller step",
-    "400 labels, error 11 %, target 2 %, fitted floor 3 %; the next doubling costs €200 and saves €600": "order",
-    "of 50 errors 40 are tilted photos, of which we have none: double the usual forms": "other data",
-    "the vendor offers a discount on a full year of labels; nothing has been trained": "train first",
-    "900 labels: the next doubling costs €450 and saves €80": "no more of these",
-}
-WHY = {
-    "train first": "Nobody has a learning curve or an error to look at yet.",
-    "order": "Compare what the next step costs with what it saves.",
-    "smaller step": "How many times more data is that than the fit has seen?",
-    "no more of these": "What is the most that more labels of this kind can still bring, and at which price?",
-    "other data": "Where are the errors, and does this order reach them?",
-}
+def most_profitable(n, law, price_eur, worth_eur):
+    """The size of largest profit among staying and one, two or three doublings."""
 
-
-@exercise(
-    wrong={
-        "more is always better": "plans = dict.fromkeys(plans, 'order')",
-        "always carefully": "plans = {plan: {'order': 'smaller step'}.get(v, v) for plan, v in check.PLANS.items()}",
-        "the law covers it": "plans = {plan: {'smaller step': 'order'}.get(v, v) for plan, v in check.PLANS.items()}",
-        "errors are errors": "plans = {plan: {'other data': 'order'}.get(v, v) for plan, v in check.PLANS.items()}",
-        "believes the fitted floor": (
-            "plans = {plan: 'no more of these' if 'floor' in plan else v for plan, v in check.PLANS.items()}"
-        ),
-        "a discount pays": "plans = {plan: 'order' if 'discount' in plan else v for plan, v in check.PLANS.items()}",
-        "cheap enough": "plans = {plan: 'order' if '900 labels' in plan else v for plan, v in check.PLANS.items()}",
-        "small steps are safe": (
-            "plans = {plan: 'smaller step' if '900 labels' in plan else v for plan, v in check.PLANS.items()}"
-        ),
-    },
-    right_too={
-        "another order, capitals, hyphens": (
-            "plans = {plan: v.title().replace(' ', '-') for plan, v in reversed(check.PLANS.items())}"
-        ),
-        "a Series": "plans = pd.Series(check.PLANS)",
-    },
-)
-def plans(answer):
-    """Seven plans are answered with an order, a smaller step, a training run, other data, or nothing more."""
-    praise = "Train early, look where the errors are, go in steps, and stop when a step no longer pays."
-    return judge_sorting(answer, PLANS, hints=WHY, praise=praise)
-
-
-def _next_size(n, law, price_eur, worth_eur):
     def profit(m):
         gain = how_much_data.power_law(n, law) - how_much_data.power_law(m, law)
         return worth_eur * gain - price_eur * (m - n)
@@ -299,7 +407,7 @@ def next_size(function):
         for law in [(0.0, 3.0, 0.55), (0.03, 4.0, 0.7)]
         for price, worth in [(0.5, 20_000), (0.01, 20_000), (2.0, 20_000), (0.5, 200_000), (0.15, 20_000)]
     ]
-    said = [(float(function(*case)), float(_next_size(*case)), case) for case in cases]
+    said = [(float(function(*case)), float(most_profitable(*case)), case) for case in cases]
     if any(got > 8 * case[0] for got, _, case in said):
         return wrong("That is more than ten times what the law has seen. How far may one step go?")
     if all(got == 8 * case[0] for got, _, case in said):

@@ -5,12 +5,17 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, judge_sorting, right, wrong
+from helpers.course.exercises import exercise, guess, judge_sorting, pick, right, wrong
 
 
 def hlp_formula(share, ambiguous, slip):
     """Probability that two random labelers agree on a random field."""
     return (1 - slip) ** 2 * (ambiguous * (share**2 + (1 - share) ** 2) + 1 - ambiguous)
+
+
+@guess(-30, 30, unit=" points")
+def guess_lead(answer):
+    """A guess of the model's lead over the people on the unambiguous fields."""
 
 
 @exercise(
@@ -271,43 +276,56 @@ def half_right_level(function):
     return right("Reversed, accuracy rises, and a straight line between two measured levels gives the crossing.")
 
 
+def verdict(network, people):
+    """ "network" above every person, "people" below every one, else "open"."""
+    return "network" if network > max(people) else "people" if network < min(people) else "open"
+
+
 @exercise(
     wrong={
-        "believes that people always win": "winners = dict.fromkeys(winners, 'people')",
-        "compares means only": "winners = {'color, clean': 'network', 'noise .10': 'people', "
-        "'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'network', 'contrast 3 %, PNG': 'network'}",
-        "asks only whether it is within the range on one side": "winners = {'color, clean': 'network', "
-        "'noise .10': 'people', 'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'people', "
-        "'contrast 3 %, PNG': 'network'}",
-        "asks for a lead over the worst": "winners['contrast 5 %, PNG'] = 'network'; "
-        "winners |= {'color, clean': 'network', 'noise .10': 'people', 'contrast 5 %, JPEG': 'people', "
-        "'contrast 3 %, PNG': 'network'}",
-        "leaves every duel open": "winners = dict.fromkeys(winners, 'open')",
-        "takes a small lead for none": "winners = {'color, clean': 'network', 'noise .10': 'people', "
-        "'contrast 5 %, JPEG': 'people', 'contrast 5 %, PNG': 'open', 'contrast 3 %, PNG': 'open'}",
+        "the mean of the people": "return 'network' if network > np.mean(people) else 'people'",
+        "better than the worst is enough": (
+            "return 'network' if network > min(people) else 'people' if network < min(people) else 'open'"
+        ),
+        "a draw with the best wins": (
+            "return 'network' if network >= max(people) else 'people' if network <= min(people) else 'open'"
+        ),
+        "never open": "return 'network' if network > max(people) else 'people'",
+        "the first and the last person": (
+            "return 'network' if network > people[-1] else 'people' if network < people[0] else 'open'"
+        ),
+        "two standard deviations": (
+            "far = 2 * np.std(people)\nreturn 'network' if network > np.mean(people) + far else "
+            "'people' if network < np.mean(people) - far else 'open'"
+        ),
+        "a yes or no": "return network > max(people)",
     },
     right_too={
-        "from the table": "worst, best, net = (duel[name] for name in ('worst person', 'best person', 'VGG-16'))\n"
-        "winners = pd.Series(np.select([net > best, net < worst], ['network', 'people'], 'open'), index=duel.index)",
-        "capitals and articles": "winners = {'contrast 3 %, PNG': 'The network', 'contrast 5 %, PNG': 'OPEN', "
-        "'contrast 5 %, JPEG': 'the people', 'noise .10': 'People', 'color, clean': 'networks'}",
+        "sorted, capitals": (
+            "people = sorted(people)\nif network > people[-1]:\n    return 'Network'\n"
+            "return 'People' if network < people[0] else 'Open'"
+        ),
+        "all of them": (
+            "ahead = [network > person for person in people]\nbehind = [network < person for person in people]\n"
+            "return 'the network' if all(ahead) else 'people' if all(behind) else 'open'"
+        ),
     },
 )
-def who_wins(winners, table):
-    """People, network or open, in five conditions, by the range of the people."""
-    truth = {}
-    for name, row in table.iterrows():
-        above, below = row["VGG-16"] > row["best person"], row["VGG-16"] < row["worst person"]
-        truth[name] = "network" if above else "people" if below else "open"
-    compare = "Compare the network with the best and with the worst person."
-    return judge_sorting(
-        winners,
-        truth,
-        hints={
-            "open": "Is the network outside the range of the people?",
-            "network": compare,
-            "people": compare,
-        },
-        praise="Who wins depends on the condition, down to the file format of the test images.",
-        kinds=["people", "network", "open"],
-    )
+def who_wins(function):
+    """The verdict over a network and some people, also where they are level."""
+    cases = [
+        (0.5, [0.4, 0.6, 0.55], "A network within the range of the people is not shown to be better or worse."),
+        (0.7, [0.6, 0.4, 0.55], "The network is above every person."),
+        (0.3, [0.6, 0.4, 0.55], "The network is below every person."),
+        (0.58, [0.6, 0.4, 0.5], "It beats most people, but not the best. Is it outside their range?"),
+        (0.6, [0.4, 0.6, 0.5], "Level with the best person: nobody wins."),
+        (0.4, [0.4, 0.6, 0.5], "Level with the worst person: nobody wins."),
+        (0.61, [0.6, 0.4, 0.5, 0.2], "A little above the best is above all of them, however far they lie apart."),
+    ]
+    for network, people, hint in cases:
+        said = function(network, list(people))
+        if isinstance(said, (bool, np.bool_)):
+            return wrong("There are three outcomes: 'network', 'people' and 'open'.")
+        if pick(said, ["people", "network", "open"]) != verdict(network, people):
+            return wrong(hint)
+    return right("Who wins depends on the condition, and within the range of the people nobody does.")

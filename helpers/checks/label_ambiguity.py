@@ -6,52 +6,13 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 
-from helpers.course.exercises import as_list, exercise, judge_sorting, pick, right, wrong
-
-KINDS = {
-    "sevens without a bar": "convention",
-    "late on Friday": "slip",
-    "a blot on the field": "unreadable",
-    "struck-out digits": "convention",
-    "4 or 9": "unreadable",
-    "on second sight": "slip",
-}
+from helpers.course.exercises import as_list, drawn, exercise, guess, right, wrong
+from helpers.label_ambiguity import class_bars
 
 
-@exercise(
-    wrong={
-        "calls every disagreement a slip": "kinds = dict.fromkeys(kinds, 'slip')",
-        "takes a shared rule for carelessness": "kinds = {'sevens without a bar': 'slip', 'late on Friday': 'slip', "
-        "'a blot on the field': 'unreadable', 'struck-out digits': 'slip', '4 or 9': 'unreadable', "
-        "'on second sight': 'slip'}",
-        "thinks a rule can make a blot readable": "kinds = {'sevens without a bar': 'convention', "
-        "'late on Friday': 'slip', 'a blot on the field': 'convention', 'struck-out digits': 'convention', "
-        "'4 or 9': 'convention', 'on second sight': 'slip'}",
-        "a changed answer is a slip": "kinds = check.KINDS | {'4 or 9': 'slip'}",
-        "two answers mean two rules": "kinds = check.KINDS | {'late on Friday': 'convention'}",
-        "what is struck out cannot be read": "kinds = check.KINDS | {'struck-out digits': 'unreadable'}",
-        "who looks twice has no rule": "kinds = check.KINDS | {'on second sight': 'unreadable'}",
-    },
-    right_too={
-        "a Series in another order": "kinds = pd.Series(check.KINDS).iloc[::-1]",
-        "plurals and capitals": "kinds = {name: f'A {kind.title()}' for name, kind in check.KINDS.items()}",
-    },
-)
-def disagreements(kinds):
-    """Each of six disagreements is sorted by its cause."""
-    return judge_sorting(
-        kinds,
-        KINDS,
-        hints={
-            "convention": "Here each labeler is perfectly consistent. Would a second look change either answer?",
-            "slip": "Here one person would correct the answer at once. No rule is missing, and the picture is clear.",
-            "unreadable": "Here the picture does not hold the answer. Which rule could tell anyone what was written?",
-        },
-        praise=(
-            "A convention needs a written rule, a slip a second vote, an unreadable item a class of its own "
-            "or a better picture."
-        ),
-    )
+@guess(1, 100, unit=" times as many")
+def guess_mixed(answer):
+    """A guess of how many times as many labels of two mixed rules it takes."""
 
 
 _PAIRS = (
@@ -191,104 +152,184 @@ def posterior_nine(function):
     )
 
 
-@exercise(
-    wrong={
-        "flags what the model would label otherwise": "suspects = [1, 2, 5]",
-        "flags all that is below its own threshold": "suspects = [1, 2, 3, 4, 5]",
-        "flags only where both signs agree": "suspects = [1, 5]",
-        "forgets that a bar must be reached": "suspects = [1, 2, 3, 5, 4]",
-        "takes the first class that reaches its bar": "suspects = [1, 3]",
-        "counts from one": "suspects = [2, 4, 6]",
-        "flags every row": "suspects = [0, 1, 2, 3, 4, 5]",
-        "says for each row whether": "suspects = [False, True, False, True, False, True]",
-        "names the labels": "suspects = [7, 7, 9]",
-        "none": "suspects = []",
-    },
-    right_too={
-        "a tuple in another order": "suspects = (5, 1, 3)",
-        "a set": "suspects = {1, 3, 5}",
-        "the rule as code": "reached = small.where(small >= small_bar, -1)\n"
-        "suspects = small.index[(reached.max(axis=1) > 0) & (reached.idxmax(axis=1) != small_given)]",
-        "an array": "suspects = np.array([1, 3, 5])",
-    },
-)
-def suspect_rows(suspects, prob, given, threshold):
-    """The suspects among six rows, by the rule of confident learning."""
-    rows = as_list(suspects)
-    if any(isinstance(row, bool) for row in rows):
-        return wrong("Give the numbers of the suspect rows, not a yes or no for each row.")
-    answer = {int(row) for row in rows}
-    if not answer <= set(prob.index):
-        return wrong(f"Rows are numbered from 0 to {len(prob) - 1}, as at the left edge of the table.")
-    reached = prob.where(prob.ge(threshold, axis=1), -1.0)
-    other = (reached.max(axis=1) >= 0) & (reached.idxmax(axis=1) != given)
-    truth = set(prob.index[other])
-    own = pd.Series({row: prob.loc[row, given[row]] < threshold[given[row]] for row in prob.index})
-    if answer == truth:
-        return right(
-            "A row is suspect where another class reaches its own bar, and the given one does not lead among those."
-        )
-    if answer == set(prob.index[prob.idxmax(axis=1) != given]):
-        return wrong("The most probable class need not be probable enough: compare it with that class's bar.")
-    if answer == set(prob.index[own]):
-        return wrong("A low probability of its own label is not enough: some other class must reach its bar.")
-    if answer < truth:
-        return wrong("A row is missing. A class whose bar is low can reach it without being the most probable of all.")
-    return wrong("For each row, write down the classes that reach their bar; compare the best of those with the label.")
+def _probabilities(seed, n=40, k=4):
+    """Random probabilities, labels that mostly follow them, and the bars."""
+    rng = drawn(seed)
+    prob = rng.dirichlet(np.full(k, 0.5), n)
+    given = np.where(rng.random(n) < 0.8, prob.argmax(axis=1), rng.integers(k, size=n))
+    given[:k] = np.arange(k)
+    return prob, given, class_bars(prob, given)
 
 
-def cheaper_way(n, times, check_eur, new_eur):
-    """``"clean"`` where checking `n` labels is strictly cheaper than buying the missing ones, else ``"collect"``."""
-    return "clean" if n * check_eur < n * (times - 1) * new_eur else "collect"
+# Probabilities, labels and bars: no class reaches its bar; two reach it; the less probable one alone; one is at it.
+_SHARP = [
+    ([[0.55, 0.45], [0.45, 0.55], [0.95, 0.05], [0.1, 0.9]], [0, 1, 0, 1], [0.75, 0.725]),
+    ([[0.4, 0.6], [0.6, 0.4], [0.55, 0.45], [0.8, 0.2], [0.3, 0.7]], [0, 0, 0, 0, 1], [0.1, 0.45]),
+    ([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8]], [0, 0, 1], [0.7, 0.3]),
+    ([[0.8, 0.2], [0.3, 0.7]], [0, 1], [0.8, 0.7]),
+]
 
 
 @exercise(
     wrong={
-        "pays for all the data again": "return 'clean' if n * check_eur < n * times * new_eur else 'collect'",
-        "compares prices per label only": "return 'clean' if check_eur < new_eur else 'collect'",
-        "always cleans": "return 'clean'",
-        "cleans where both cost the same": "return 'clean' if check_eur <= (times - 1) * new_eur else 'collect'",
-        "checks the new labels, too": "return 'clean' if times * check_eur < (times - 1) * new_eur else 'collect'",
-        "swaps the two": "return 'collect' if n * check_eur < n * (times - 1) * new_eur else 'clean'",
-        "thinks that twice is a law": "return 'clean' if check_eur < new_eur * (2 - 1) else 'collect'",
-        "collects the times, once": "return 'clean' if n * check_eur < (times - 1) * new_eur else 'collect'",
-        "never for a model that needs too much": "return 'clean' if times < 8 and check_eur < (times - 1) * new_eur "
-        "else 'collect'",
+        "over all items": "return prob.mean(axis=0)",
+        "the best of each class": "return [prob[given == k, k].max() for k in range(prob.shape[1])]",
+        "the median": "return [np.median(prob[given == k, k]) for k in range(prob.shape[1])]",
+        "one bar for all": ("own = prob[np.arange(len(given)), given]\nreturn np.full(prob.shape[1], own.mean())"),
+        "where the model says so": "return [prob[prob.argmax(1) == k, k].mean() for k in range(prob.shape[1])]",
+        "every class's mean on these items": "return [prob[given == k].mean() for k in range(prob.shape[1])]",
+        "one half": "return np.full(prob.shape[1], 0.5)",
     },
     right_too={
-        "per label": "return 'clean' if check_eur < (times - 1) * new_eur else 'collect'",
-        "capitals": "bills = {'Collect': n * (times - 1) * new_eur, 'Clean': n * check_eur}\n"
-        "return min(bills, key=bills.get)",
-        "the difference": "saved = n * times * new_eur - n * new_eur - n * check_eur\n"
-        "return np.where(saved > 0, 'clean', 'collect').item()",
+        "pandas": ("own = pd.Series(prob[np.arange(len(given)), given])\nreturn own.groupby(np.asarray(given)).mean()"),
+        "a loop": (
+            "bars = []\nfor k in range(prob.shape[1]):\n    rows = [p[k] for p, g in zip(prob, given) if g == k]\n"
+            "    bars.append(sum(rows) / len(rows))\nreturn bars"
+        ),
     },
 )
-def clean_or_collect(function):
-    """The cheaper way to one accuracy, for several projects."""
-    plans = (
-        (500, 2.0, 0.4, 1.0),
-        (500, 1.4, 3.0, 0.5),
-        (1000, 8.0, 2.0, 0.4),
-        (500, 1.5, 0.8, 1.0),
-        (200, 3.0, 1.0, 0.6),
-        (400, 2.0, 0.5, 0.5),  # both cost the same
-        (400, 9.0, 4.0, 1.0),
-        (400, float("inf"), 50.0, 1.0),
-    )
-    for n, times, check_eur, new_eur in plans:
-        got = pick(function(n, times, check_eur, new_eur), ("clean", "collect"))
-        if got != cheaper_way(n, times, check_eur, new_eur):
-            facts = f"{n} labels, {times} times the data, {check_eur} € a check, {new_eur} € a new label"
-            if got == ("clean" if n * check_eur < n * times * new_eur else "collect"):
-                return wrong(f"Not for {facts}. You own the first {n} already: how many are new?")
-            if n * check_eur == n * (times - 1) * new_eur:
-                return wrong(f"Not for {facts}. Cleaning must be strictly cheaper.")
+def thresholds(function):
+    """The bar of each class, on made-up probabilities."""
+    for seed in range(4):
+        prob, given, bars = _probabilities(seed)
+        said = np.array(as_list(function(prob.copy(), given.copy()), 4), dtype=float)
+        if np.allclose(said, bars, atol=1e-9):
+            continue
+        if np.allclose(said, prob.mean(axis=0)):
+            return wrong("This is the mean over all items. Which items count for the bar of a class?")
+        if np.ptp(said) < 1e-12:
+            return wrong("Every class has the same bar. A class of which the model is less sure gets a lower one.")
+        return wrong("Bar k is a mean: of the probability of k, over the items that are labeled k.")
+    return right("A class of which the model is seldom sure gets a low bar, and its items are not all suspects.")
+
+
+def joint_of(prob, given, bars):
+    """Items by given class (row) and by the best class that reaches its bar (column); others are left out."""
+    reached = np.where(prob >= np.asarray(bars), prob, -1)
+    counts = np.zeros((prob.shape[1], prob.shape[1]), dtype=int)
+    some = reached.max(axis=1) >= 0
+    np.add.at(counts, (np.asarray(given)[some], reached.argmax(axis=1)[some]), 1)
+    return counts
+
+
+_COUNT = (
+    "counts = np.zeros((prob.shape[1], prob.shape[1]))\nfor p, g in zip(prob, given):\n"
+    "    reach = [k for k in range(len(p)) if p[k] >= bars[k]]\n"
+)
+
+
+@exercise(
+    wrong={
+        "the most probable class": (
+            "counts = np.zeros((prob.shape[1], prob.shape[1]))\n"
+            "np.add.at(counts, (given, prob.argmax(axis=1)), 1)\nreturn counts"
+        ),
+        "counts those that reach no bar": (
+            _COUNT + "    best = max(reach, key=lambda k: p[k]) if reach else int(np.argmax(p))\n"
+            "    counts[g, best] += 1\nreturn counts"
+        ),
+        "the first that reaches": _COUNT + "    if reach:\n        counts[g, reach[0]] += 1\nreturn counts",
+        "all that reach": _COUNT + "    for k in reach:\n        counts[g, k] += 1\nreturn counts",
+        "columns for rows": (
+            _COUNT + "    if reach:\n        counts[max(reach, key=lambda k: p[k]), g] += 1\nreturn counts"
+        ),
+        "the furthest above its bar": (
+            _COUNT + "    if reach:\n        counts[g, max(reach, key=lambda k: p[k] - bars[k])] += 1\nreturn counts"
+        ),
+        "above the bar, not at it": (
+            _COUNT.replace(">=", ">") + "    if reach:\n        counts[g, max(reach, key=lambda k: p[k])] += 1\n"
+            "return counts"
+        ),
+        "shares": (
+            _COUNT + "    if reach:\n        counts[g, max(reach, key=lambda k: p[k])] += 1\n"
+            "return counts / counts.sum()"
+        ),
+    },
+    right_too={
+        "NumPy": (
+            "reached = np.where(prob >= np.array(bars), prob, -1)\nlikely = reached.argmax(axis=1)\n"
+            "some = reached.max(axis=1) >= 0\nk = prob.shape[1]\n"
+            "return np.bincount(given[some] * k + likely[some], minlength=k * k).reshape(k, k)"
+        ),
+        "a table": (
+            "reached = pd.DataFrame(prob).where(prob >= np.array(bars))\n"
+            "some = reached.notna().any(axis=1)\nlikely = reached[some].idxmax(axis=1)\n"
+            "classes = range(prob.shape[1])\n"
+            "table = pd.crosstab(pd.Series(given)[some], likely)\n"
+            "return table.reindex(index=classes, columns=classes, fill_value=0)"
+        ),
+        "lists": (
+            _COUNT + "    if reach:\n        counts[g, max(reach, key=lambda k: p[k])] += 1\n"
+            "return [[int(c) for c in row] for row in counts]"
+        ),
+    },
+)
+def joint(function):
+    """The confident joint, on made-up probabilities."""
+    sharp = [tuple(map(np.array, case)) for case in _SHARP]
+    for prob, given, bars in (*sharp, *(_probabilities(seed) for seed in range(4))):
+        said = np.asarray(function(prob.copy(), given.copy(), bars.copy()), dtype=float)
+        truth = joint_of(prob, given, bars)
+        if said.shape != truth.shape:
+            return wrong(f"The table has a row and a column for each of the {len(truth)} classes.")
+        if np.array_equal(said, truth):
+            continue
+        if np.array_equal(said, truth.T):
+            return wrong("Rows are the given labels, columns the likely ones.")
+        if said.sum() == len(given) != truth.sum():
+            return wrong("An item of which no class reaches its bar is not counted.")
+        if 0 < said.sum() < 1.5 < truth.sum():
+            return wrong("These are shares. Count the items.")
+        if said.sum() > truth.sum():
             return wrong(
-                f"Not for {facts}. Write down both bills: every old label checked, or every missing one bought."
+                "Each item counts once at most: with the most probable among the classes that reach their bar."
             )
-    return right(
-        "Checking costs once per label you have, collecting once per label you lack; the multiplier is the model's."
-    )
+        return wrong("Per item: which classes reach their bar (at it counts), and which of those is most probable?")
+    return right("What lies off the diagonal is what the labels and the model disagree on, each by its own bar.")
+
+
+def most_suspicious_first(prob, given, suspect):
+    """The numbers of the suspects, those first whose given label has the least probability."""
+    rows = np.flatnonzero(suspect)
+    return rows[np.argsort(prob[rows, np.asarray(given)[rows]], kind="stable")]
+
+
+@exercise(
+    wrong={
+        "the surest label first": "return sorted(np.flatnonzero(suspect), key=lambda i: -prob[i, given[i]])",
+        "all items": "return np.argsort(prob[np.arange(len(given)), given], kind='stable')",
+        "as they come": "return np.flatnonzero(suspect)",
+        "places among the suspects": (
+            "rows = np.flatnonzero(suspect)\nreturn np.argsort(prob[rows, given[rows]], kind='stable')"
+        ),
+        "the model's least sure first": "return sorted(np.flatnonzero(suspect), key=lambda i: prob[i].max())",
+        "the probabilities": "return sorted(prob[i, given[i]] for i in np.flatnonzero(suspect))",
+        "the worst ten": "return sorted(np.flatnonzero(suspect), key=lambda i: prob[i, given[i]])[:10]",
+    },
+    right_too={
+        "an array": (
+            "own = prob[np.arange(len(given)), given]\norder = np.argsort(own, kind='stable')\n"
+            "return order[suspect[order]]"
+        ),
+        "pandas": (
+            "own = pd.Series(prob[np.arange(len(given)), given])\nreturn own[suspect].sort_values().index.tolist()"
+        ),
+    },
+)
+def ranking(function):
+    """The suspects in the order of their label's probability; ties in any order."""
+    for seed in range(4):
+        prob, given, _ = _probabilities(seed)
+        suspect = drawn(seed + 50).random(len(given)) < 0.5
+        said = as_list(function(prob.copy(), given.copy(), suspect.copy()))
+        if sorted(said) != np.flatnonzero(suspect).tolist():
+            return wrong("Return the number of every suspect, once, and of no other item; the first item has number 0.")
+        own = prob[said, given[said]]
+        if (np.diff(own) < 0).any():
+            if (np.diff(own) <= 0).all():
+                return wrong("These are turned round. Whose label does the model believe least?")
+            return wrong("The order is by the probability of the *given* label, the least first.")
+    return right("The person who checks may stop at any time, and has seen the likeliest mistakes by then.")
 
 
 def guideline_of_lowest_cost(table, clash_eur, expert_eur):

@@ -1,9 +1,11 @@
 """Checks of the exercises of week 3, notebook 6."""
 
+import hashlib
+
 import networkx as nx
 
 from helpers import provenance_and_lineage as lineage
-from helpers.course.exercises import as_list, exercise, judge_sorting, pick, refuse, right, wrong
+from helpers.course.exercises import as_list, by_key, exercise, guess, judge_sorting, pick, refuse, right, wrong
 
 WORDS = {
     "models/all.json as it came out on Tuesday": "artifact",
@@ -63,6 +65,89 @@ def words(answer):
         },
         praise="What was made, which step ran, the arrows between them, and their groups: that is the whole store.",
     )
+
+
+@guess(0, 16, unit=" of 16 files")
+def guess_files(answer):
+    """A guess of how many made files change when one weight is repaired."""
+
+
+HASHED = "import hashlib\nsha = lambda content: hashlib.sha256(content).hexdigest()\n"
+
+
+@exercise(
+    wrong={
+        "reads everything when it is over": (
+            HASHED + "now = {**before, **after}\n"
+            "return {'type': 'COMPLETE' if output in after else 'FAIL', 'job': name, "
+            "'inputs': {n: sha(now[n]) for n in inputs}, 'outputs': {n: sha(after[n]) for n in [output] if n in after}}"
+        ),
+        "all is well": (
+            HASHED + "return {'type': 'COMPLETE', 'job': name, 'inputs': {n: sha(before[n]) for n in inputs}, "
+            "'outputs': {n: sha(c) for n, c in after.items() if n == output}}"
+        ),
+        "whatever lies there was read": (
+            HASHED + "return {'type': 'COMPLETE' if output in after else 'FAIL', 'job': name, "
+            "'inputs': {n: sha(c) for n, c in before.items()}, "
+            "'outputs': {n: sha(c) for n, c in after.items() if n == output}}"
+        ),
+        "whatever lies there was written": (
+            HASHED + "return {'type': 'COMPLETE' if output in after else 'FAIL', 'job': name, "
+            "'inputs': {n: sha(before[n]) for n in inputs}, 'outputs': {n: sha(c) for n, c in after.items()}}"
+        ),
+        "a name is a version": (
+            "return {'type': 'COMPLETE' if output in after else 'FAIL', 'job': name, "
+            "'inputs': {n: n for n in inputs}, 'outputs': {n: n for n in [output] if n in after}}"
+        ),
+        "its size is its version": (
+            "return {'type': 'COMPLETE' if output in after else 'FAIL', 'job': name, "
+            "'inputs': {n: len(before[n]) for n in inputs}, "
+            "'outputs': {n: len(after[n]) for n in [output] if n in after}}"
+        ),
+        "a failed step is not told": (
+            HASHED + "if output not in after:\n    return {}\n"
+            "return {'type': 'COMPLETE', 'job': name, 'inputs': {n: sha(before[n]) for n in inputs}, "
+            "'outputs': {output: sha(after[output])}}"
+        ),
+    },
+    right_too={
+        "another order, longer": (
+            "import hashlib\nresult = {'outputs': {}, 'inputs': {}, 'job': name, 'type': 'fail'}\n"
+            "for file in inputs:\n    result['inputs'][file] = hashlib.sha256(before[file]).hexdigest()\n"
+            "if output in after:\n    result['type'] = 'complete'\n"
+            "    result['outputs'][output] = hashlib.sha256(after[output]).hexdigest()\nreturn result"
+        ),
+    },
+)
+def note(function):
+    """The function tells what a step read and wrote, with versions, also where it fails or writes over its input."""
+
+    def sha(content):
+        return hashlib.sha256(content).hexdigest()
+
+    before = {"rows.csv": b"a,b", "more.csv": b"c,d", "old.csv": b"x"}
+    cases = [
+        ("train", ("rows.csv", "more.csv"), "model.json", before, {**before, "model.json": b"{}"}),
+        ("sort", ("rows.csv",), "rows.csv", before, {**before, "rows.csv": b"b,a"}),
+        ("train", ("rows.csv",), "model.json", before, before),
+    ]
+    for name, inputs, output, was, now in cases:
+        told = by_key(function(name, inputs, output, dict(was), dict(now)), ["type", "job", "inputs", "outputs"])
+        kind = "COMPLETE" if output in now else "FAIL"
+        if pick(told["type"], ["COMPLETE", "FAIL"]) != kind:
+            return wrong("The output is not there at the end of one of these steps. Did it complete?")
+        for side, files, content in (("inputs", inputs, was), ("outputs", [output] if kind == "COMPLETE" else [], now)):
+            said = dict(told[side])
+            if set(said) != set(files):
+                return wrong(f"One of these notes names other {side} than the step has, or not all of them.")
+            if {file: sha(content[file]) for file in files} == said:
+                continue
+            if side == "inputs" and output in inputs:
+                return wrong("A step wrote over its own input. Which content did it read?")
+            return wrong("A version is the SHA-256 of the file's content, as 64 hexadecimal digits.")
+        if told["job"] != name:
+            return wrong("The job is the step's name.")
+    return right("Read at the start, written at the end, and a failure is a fact like any other.")
 
 
 @exercise(
@@ -293,6 +378,11 @@ def rebuild_plan(function):
         if fault:
             return wrong(f"After a change of {changed!r}, a file that follows from it stays as it was.")
     return right("All that follows, nothing else, causes before consequences: so do make and every scheduler.")
+
+
+def out_of_date(stamp, now):
+    """Files that a stamped result used, and that have changed or are gone."""
+    return [name for name, checksum in stamp.items() if now.get(name) != checksum]
 
 
 @exercise(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import data_pipeline as pipeline
+from helpers.checks import data_pipeline as check
 from helpers.datasets import load_cars
 from nulls import null
 
@@ -92,3 +93,11 @@ def _():
     if again["candidate"] <= 1.05 * again["in_use"]:
         joblib.dump(joblib.load(folder / "models/1970.joblib"), folder / "serving/model.joblib")
     return first == pipeline.folder_digest(folder)
+
+
+@null("At 40,000 rows, the test stops nearly every span for a shift of three points, and a limit of ten points none")
+def _():
+    past = CARS["origin"].value_counts().to_dict()
+    rng, distance = np.random.default_rng(0), check.furthest_share
+    alarms = pipeline.shift_alarms(past, 0.15, [40_000], distance=distance, n_spans=50, rng=rng)
+    return alarms.loc[40_000, "test"] - alarms.loc[40_000, "distance"]

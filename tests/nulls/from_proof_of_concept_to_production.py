@@ -1,9 +1,12 @@
 """Where the claims of week 3, notebook 7, must fail."""
 
+import tempfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
+from helpers import from_proof_of_concept_serving as serving
 from helpers import from_proof_of_concept_to_production as phase
 from helpers.datasets import load_shuttle
 from nulls import null
@@ -107,3 +110,24 @@ def _():
         1 - release()["model"].predict(rows[phase.SENSORS])[later["anomaly"] == 1].mean() for rows in (later, other)
     ]
     return missed[1] / missed[0]
+
+
+@null("Another process gives the same warnings from the folder alone, for every reading")
+def _():
+    span = files()[1][phase.SENSORS][:1000]
+    other = phase.build(files()[0], config={"threshold": 0.1})
+    with tempfile.TemporaryDirectory() as name:
+        delivery, folder = Path(name, "span.csv"), Path(name, "release")
+        folder.mkdir()
+        span.to_csv(delivery, index=False)
+        decisions = {"baseline": "never warn", "rollback": "2026-07", "owner": "Ana Ruiz"}
+        limits = {"low": 0, "high": 1}
+        parts = {"contract": {n: (-1e9, 1e9) for n in phase.SENSORS}, "monitor": limits, "decisions": decisions}
+        rollout = {"share": 0.2, "stop_above": 31}
+        signature = serving.write_release(folder, other, gate=lets_all_pass, rollout=rollout, **parts)
+        serving.run(folder, signature, delivery)
+        return serving.agreement(delivery, phase.serve(release(), span))
+
+
+def lets_all_pass(span, contract):
+    return set()

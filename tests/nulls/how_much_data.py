@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import how_much_data
+from helpers.checks import how_much_data as check
 from helpers.datasets import load_mnist
 from nulls import null
 
@@ -112,3 +113,10 @@ def _():
     total = 0.5 * SIZES + 20_000 * level.groupby("n")["error"].mean()
     stops = how_much_data.simulate_stopping(level, price_eur=0.5, worth_eur=20_000)
     return total[stops].mean() / total.min()
+
+
+@null("From 400 labels to 3,200, the line on log axes is off by less than half as much as 'no change'")
+def _():
+    errors = how_much_data.power_law(SIZES, (0.1, 2000.0, 2.5))
+    law = check.line_on_log_axes(SIZES[:5], errors[:5], SIZES[-1])
+    return abs(law / errors[-1] - 1) / abs(errors[4] / errors[-1] - 1)

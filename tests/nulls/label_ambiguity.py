@@ -88,3 +88,13 @@ def _():
 def _():
     kappa = compare(0)["kappa"]
     return kappa["rule"] - kappa["band"]
+
+
+@null("As many checks among the suspects give at least two points more accuracy than checks at random")
+def _():
+    rng = np.random.default_rng(0)
+    y = load_mnist()[1]
+    rows = rng.choice(len(y), 3000, replace=False)
+    given = labels.flip_labels(y[rows], 0.1, rng=rng)["label"].to_numpy()
+    after = labels.retrain_after_checks(given, y[rows], rows, rng.permutation(3000), counts=[240], seed=1)
+    return 100 * (after.loc[240, "order"] - after.loc[240, "at random"])
