@@ -10,8 +10,6 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from helpers import datasets
-
 TAGS = ("faint", "rotated", "thick pen")
 AMBIGUOUS = (1701, 3895, 4593, 2171, 3972, 1764, 4844)  # positions in load_mnist(), judged by eye
 READABLE = (3043, 2764, 1383, 4636)  # a model finds them hard, a person does not
@@ -92,19 +90,6 @@ def simulate_traffic(X, *, seed):
     return scans, fields, tags
 
 
-def tagging_sheet():
-    """Eight fields to tag by eye, always the same; two each are faint, rotated, thick and ambiguous.
-
-    Returns
-    -------
-    array of shape (8, 784)
-    """
-    X, _ = datasets.load_mnist()
-    sheet = [(3820, "rotated"), (1210, "faint"), (4290, "thick pen"), (3972, None)]
-    sheet += [(2330, "faint"), (1701, None), (1830, "rotated"), (4720, "thick pen")]
-    return np.concatenate([distort(X[[i]], tag, seed=i) if tag else X[[i]] for i, tag in sheet])
-
-
 def make_reader():
     """The digit reader: 30 principal components and a support vector machine.
 
@@ -115,6 +100,74 @@ def make_reader():
     """
     project = PCA(30, svd_solver="covariance_eigh")
     return make_pipeline(project, SVC(C=5, gamma=0.02))
+
+
+def confusion_shares(y_true, y_pred, *, n_classes=10):
+    """Which answers a reader confuses: the confusion matrix by share of each row, its diagonal set to 0.
+
+    Parameters
+    ----------
+    y_true, y_pred : arrays of int, shape (n,)
+        Classes from 0; each class occurs in `y_true`.
+    n_classes : int, default 10
+
+    Returns
+    -------
+    array of shape (n_classes, n_classes)
+        Row i, column j: the share of the examples of class i that are read as j, from 0 to 1; lower is better.
+
+    Examples
+    --------
+    >>> confusion_shares([0, 0, 1, 1], [0, 1, 1, 1], n_classes=2).tolist()
+    [[0.0, 0.5], [0.0, 0.0]]
+    """
+    counts = np.zeros((n_classes, n_classes))
+    np.add.at(counts, (np.asarray(y_true), np.asarray(y_pred)), 1)
+    if not counts.sum(axis=1).all():
+        raise ValueError(f"'y_true' must hold each of the {n_classes} classes (got {np.unique(y_true).tolist()})")
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    np.fill_diagonal(shares, 0)
+    return shares
+
+
+def worst_first(scores, y_true, n):
+    """Positions of the `n` examples of largest loss, the largest first.
+
+    Parameters
+    ----------
+    scores : array of shape (n_examples, n_classes)
+        The highest score is the reader's answer.
+    y_true : array of int, shape (n_examples,)
+    n : int
+
+    Returns
+    -------
+    array of int, shape (n,)
+        The loss is the highest score less that of the right class: 0 where the answer is right.
+
+    Examples
+    --------
+    >>> worst_first(np.array([[3, 1], [5, 0], [0, 9]]), np.array([1, 1, 1]), 2).tolist()
+    [1, 0]
+    """
+    scores = np.asarray(scores)
+    loss = scores.max(axis=1) - scores[np.arange(len(scores)), y_true]
+    return np.argsort(-loss, kind="stable")[:n]
+
+
+def visible_tag(tags):
+    """What an attentive person sees on each field: ``faint``, ``rotated`` or ``other``; faint, where it is both.
+
+    Parameters
+    ----------
+    tags : DataFrame of bool
+        With the columns ``faint`` and ``rotated``, as from :func:`simulate_traffic`.
+
+    Returns
+    -------
+    array of str, shape (n,)
+    """
+    return np.where(tags["faint"], "faint", np.where(tags["rotated"], "rotated", "other"))
 
 
 def tag_table(tags, is_error):
@@ -168,20 +221,31 @@ def room(tags, is_error):
     >>> room(tags, [True] * 4 + [False] * 4).to_dict()
     {'faint': 1.0, 'thick': 0.0}
     """
-    found = {}
-    for tag in tags:
-        others = [name for name in tags if name != tag]
-        table = pd.DataFrame({**tags, "error": np.asarray(is_error, float)})
-        groups = [*others, tag] if others else [tag]
-        rates = table.groupby(groups)["error"].agg(["mean", "size"]).unstack(tag)
-        rates = (rates if others else rates.to_frame().T).reindex(
-            columns=pd.MultiIndex.from_product([["mean", "size"], [False, True]])
-        )
-        rates = rates.dropna()
-        weight = rates["size", True]
-        gap = rates["mean", True] - rates["mean", False]
-        found[tag] = float((gap * weight).sum() / weight.sum()) if len(rates) else 0.0
-    return pd.Series(found, name="room")
+    return pd.Series(_rooms(*_counts(tags, is_error)), index=list(tags), name="room")
+
+
+def _counts(tags, is_error, rows=slice(None)):
+    """Fields and errors by pattern of tags: two arrays whose last axis has one place for each of 2**n_tags patterns.
+
+    With `rows` of shape (n_boot, n), those of each row of it.
+    """
+    pattern = tags.to_numpy(dtype=int) @ (1 << np.arange(tags.shape[1]))
+    places, error = 1 << tags.shape[1], np.asarray(is_error, dtype=float)
+    drawn, missed = np.atleast_2d(pattern[rows]), np.atleast_2d(error[rows])
+    n = [np.bincount(row, minlength=places) for row in drawn]
+    wrong = [np.bincount(row, weights=each, minlength=places) for row, each in zip(drawn, missed, strict=True)]
+    return np.squeeze(n), np.squeeze(wrong)
+
+
+def _rooms(n, wrong):
+    """The room of each tag from counts by pattern, along the last axis."""
+    rate, found = wrong / np.maximum(n, 1), []
+    for bit in 1 << np.arange(int(np.log2(n.shape[-1]))):
+        hit = np.flatnonzero(np.arange(n.shape[-1]) & bit)
+        weight = n[..., hit] * (n[..., hit - bit] > 0)
+        gap = rate[..., hit] - rate[..., hit - bit]
+        found.append((gap * weight).sum(axis=-1) / np.maximum(weight.sum(axis=-1), 1))
+    return np.stack(found, axis=-1)
 
 
 def gain_table(tags, is_error, *, n_boot=100, seed=0):
@@ -204,11 +268,9 @@ def gain_table(tags, is_error, *, n_boot=100, seed=0):
     rng, is_error = np.random.default_rng(seed), np.asarray(is_error, bool)
     table = pd.DataFrame({"share": tags.mean(), "room": room(tags, is_error)})
     table["points"] = 100 * table["share"] * table["room"]
-    drawn = []
-    for rows in rng.integers(0, len(tags), (n_boot, len(tags))):
-        again = tags.iloc[rows].reset_index(drop=True)
-        drawn.append(100 * again.mean() * room(again, is_error[rows]))
-    table["low"], table["high"] = pd.DataFrame(drawn).quantile([0.025, 0.975]).to_numpy()
+    rows = rng.integers(0, len(tags), (n_boot, len(tags)))
+    points = 100 * tags.to_numpy(dtype=float)[rows].mean(axis=1) * _rooms(*_counts(tags, is_error, rows))
+    table["low"], table["high"] = np.quantile(points, [0.025, 0.975], axis=0)
     return table
 
 
@@ -270,6 +332,21 @@ def _words(path):
         else:
             words.append(f"{column} ≥ {steps[True][-1]}" if steps[True] else f"{column} < {steps[False][-1]}")
     return ", ".join(words)
+
+
+def plot_confusion(shares, *, ax=None):
+    """Draw a confusion matrix without its diagonal as a heat map, the five largest shares with their number."""
+    ax = ax or plt.subplots(figsize=(5.6, 4.6))[1]
+    shares = np.asarray(shares)
+    image = ax.imshow(shares, cmap="cividis", vmin=0)
+    for place in np.argsort(-shares, axis=None, kind="stable")[:5]:
+        row, column = np.unravel_index(place, shares.shape)
+        ink = "black" if shares[row, column] > shares.max() / 2 else "white"
+        ax.text(column, row, f"{shares[row, column]:.2f}", ha="center", va="center", color=ink, fontsize=8)
+    ax.set(xticks=range(len(shares)), yticks=range(len(shares)), xlabel="read as", ylabel="is")
+    ax.grid(False)
+    ax.figure.colorbar(image, ax=ax, label="share of a digit's fields")
+    return ax
 
 
 def plot_rankings(table, columns, *, axes=None):

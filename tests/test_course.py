@@ -18,7 +18,7 @@ from helpers.course.syllabus import NOTEBOOKS, ROOT, find_notebooks, load_syllab
 
 HELPERS = Path(helpers.__file__).parent
 COURSE = {file.stem for file in (HELPERS / "course").glob("*.py")}
-SHARED = {"datasets", "descriptions", "images", "plotting"}
+SHARED = {"datasets", "descriptions", "images", "plotting", "touch"}
 SYLLABUS = load_syllabus()
 
 

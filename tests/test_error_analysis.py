@@ -5,10 +5,12 @@ matplotlib.use("Agg")
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import confusion_matrix
 from sklearn.tree import DecisionTreeClassifier, export_text
 
-from helpers import datasets
+from helpers import datasets, error_analysis_tagging
 from helpers import error_analysis as topic
+from helpers.error_analysis_tagging import TaggingDesk
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +147,57 @@ def test_a_tree_without_a_split_is_one_leaf():
     assert nodes["coverage"].tolist() == [0]
 
 
-def test_tagging_sheet_is_always_the_same_eight():
-    sheet = topic.tagging_sheet()
-    assert sheet.shape == (8, 784)
-    np.testing.assert_array_equal(sheet, topic.tagging_sheet())
+def test_confusion_by_row_without_its_diagonal():
+    y_true, y_pred = [0, 0, 0, 0, 1, 1, 2], [0, 1, 1, 2, 1, 0, 2]
+    shares = topic.confusion_shares(y_true, y_pred, n_classes=3)
+    oracle = confusion_matrix(y_true, y_pred, normalize="true") * (1 - np.eye(3))
+    np.testing.assert_allclose(shares, oracle)
+    with pytest.raises(ValueError, match=r"'y_true' must hold each of the 3 classes \(got \[0, 2\]\)"):
+        topic.confusion_shares([0, 2], [0, 2], n_classes=3)
+
+
+def test_the_heat_map_names_its_largest_shares():
+    shares = np.zeros((10, 10))
+    shares[7, 9], shares[4, 2] = 0.31, 0.12
+    ax = topic.plot_confusion(shares)
+    assert [(text.get_position(), text.get_text()) for text in ax.texts[:2]] == [((9, 7), "0.31"), ((2, 4), "0.12")]
+    matplotlib.pyplot.close("all")
+
+
+def test_the_worst_is_sure_and_wrong():
+    scores = np.array([[9.0, 1, 0], [0, 5, 4], [0, 2, 8], [3, 2, 1]])
+    assert topic.worst_first(scores, [0, 2, 1, 2], 3).tolist() == [2, 3, 1]
+
+
+def test_a_person_sees_the_gray_paper_first():
+    tags = pd.DataFrame({"faint": [1, 1, 0, 0], "rotated": [1, 0, 1, 0], "thick pen": [1, 1, 1, 1]}, dtype=bool)
+    assert topic.visible_tag(tags).tolist() == ["faint", "faint", "rotated", "other"]
+
+
+def test_a_desk_notes_what_is_chosen_and_what_is_taken_back():
+    desk = TaggingDesk(np.zeros((3, 784)), ["7 as 1", "4 as 2", "3 as 8"], ["faint", "other"])
+    assert desk.tags == {}
+    desk.lists[2].value = "faint"
+    desk.lists[0].value = "other"
+    assert desk.tags == {3: "faint", 1: "other"}
+    desk.lists[2].value = ""
+    assert desk.tags == {1: "other"}
+    boxes = desk.widget().children
+    assert [box.children[0].value for box in boxes] == ["1: 7 as 1", "2: 4 as 2", "3: 3 as 8"]
+    assert all(bytes(box.children[1].value[:4]) == b"\x89PNG" for box in boxes)
+    assert [box.children[2] for box in boxes] == desk.lists
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_a_desk_is_a_picture_where_nobody_can_tag(browser, monkeypatch):
+    shown = []
+    monkeypatch.setattr(error_analysis_tagging, "has_browser", lambda: browser)
+    monkeypatch.setattr(error_analysis_tagging, "display", shown.append)
+    monkeypatch.setattr(error_analysis_tagging, "show_described", shown.append)
+    TaggingDesk(np.zeros((2, 784)), ["7 as 1", "4 as 2"], ["faint"]).show()
+    assert [type(each).__name__ for each in shown] == ["GridBox" if browser else "Figure"]
+    if not browser:
+        assert [ax.get_title() for ax in shown[0].axes[:2]] == ["1: 7 as 1", "2: 4 as 2"]
 
 
 def test_plots_sort_and_name(grown):

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, exercise, judge_sorting, misfiled, pick, right, wrong
+from helpers import error_analysis as topic
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
 
-TAGS = dict(
-    zip("abcdefgh", "rotated,faint,thick pen,ambiguous,faint,ambiguous,rotated,thick pen".split(","), strict=True)
-)
 FORGOTTEN = {
     "upside down": "frequency",
     "doctors": "room",
@@ -19,33 +17,190 @@ FORGOTTEN = {
 
 @exercise(
     wrong={
-        "takes what is hard to read for faint": 'my_tags = {"a": "rotated", "b": "faint", "c": "thick pen", '
-        '"d": "faint", "e": "faint", "f": "faint", "g": "rotated", "h": "thick pen"}',
-        "calls askew writing ambiguous": 'my_tags = {"a": "ambiguous", "b": "faint", "c": "thick pen", '
-        '"d": "ambiguous", "e": "faint", "f": "ambiguous", "g": "ambiguous", "h": "thick pen"}',
-        "explains an odd shape by rotation": 'my_tags = {"a": "rotated", "b": "faint", "c": "thick pen", '
-        '"d": "rotated", "e": "faint", "f": "rotated", "g": "rotated", "h": "thick pen"}',
-        "grain for a thick stroke": 'my_tags = check.TAGS | {"b": "thick pen", "e": "thick pen"}',
-        "a list": "my_tags = list(check.TAGS.values())",
+        "leaves the diagonal in": (
+            "from sklearn.metrics import confusion_matrix\nreturn confusion_matrix(y_true, y_pred, normalize='true')"
+        ),
+        "counts": (
+            "from sklearn.metrics import confusion_matrix\ntable = confusion_matrix(y_true, y_pred)\n"
+            "np.fill_diagonal(table, 0)\nreturn table"
+        ),
+        "shares of a column": (
+            "from sklearn.metrics import confusion_matrix\ntable = confusion_matrix(y_true, y_pred, normalize='pred')\n"
+            "np.fill_diagonal(table, 0)\nreturn table"
+        ),
+        "shares of all fields": (
+            "from sklearn.metrics import confusion_matrix\ntable = confusion_matrix(y_true, y_pred, normalize='all')\n"
+            "np.fill_diagonal(table, 0)\nreturn table"
+        ),
+        "shares of the errors": (
+            "from sklearn.metrics import confusion_matrix\ntable = 1.0 * confusion_matrix(y_true, y_pred)\n"
+            "np.fill_diagonal(table, 0)\nreturn table / np.maximum(table.sum(axis=1, keepdims=True), 1)"
+        ),
+        "rows and columns swapped": "return topic.confusion_shares(y_true, y_pred).T",
+        "rounds": "return topic.confusion_shares(y_true, y_pred).round(1)",
+        "errors only": (
+            "table = pd.crosstab(y_true[y_true != y_pred], y_pred[y_true != y_pred], normalize='index')\n"
+            "return table.reindex(index=range(10), columns=range(10), fill_value=0)"
+        ),
+        "one digit": "return np.mean(y_true != y_pred)",
     },
     right_too={
-        "another order and capitals": "my_tags = {k: check.TAGS[k].upper() for k in 'hgfedcba'}",
-        "a Series with hyphens": "my_tags = pd.Series(check.TAGS).str.replace(' ', '-')",
+        "scikit-learn": (
+            "from sklearn.metrics import confusion_matrix\n"
+            "table = confusion_matrix(y_true, y_pred, labels=range(10), normalize='true')\n"
+            "np.fill_diagonal(table, 0)\nreturn table"
+        ),
+        "pandas": (
+            "table = pd.crosstab(y_true, y_pred, normalize='index')\n"
+            "table = table.reindex(index=range(10), columns=range(10), fill_value=0)\n"
+            "return table * (1 - np.eye(10))"
+        ),
+        "a loop": (
+            "return [[np.mean(y_pred[y_true == i] == j) if i != j else 0 for j in range(10)] for i in range(10)]"
+        ),
     },
 )
-def tag_fields(answer):
-    """The planted condition of eight pictures."""
-    missed = misfiled(answer, TAGS)
-    if not missed:
-        return right("Tags come from looking. Two people should tag the same fifty fields, and compare.")
-    first, said = next(iter(missed.items()))
+def error_shares(function):
+    """The confusion matrix by share of each row, without its diagonal, on drawn answers."""
+    rng = np.random.default_rng(0)
+    for n in (60, 400):
+        y_true = np.concatenate([np.arange(10), rng.integers(0, 10, n) ** 2 // 10])
+        y_pred = np.where(rng.random(len(y_true)) < 0.3, rng.integers(0, 10, len(y_true)), y_true)
+        truth = topic.confusion_shares(y_true, y_pred)
+        got = np.asarray(function(y_true.copy(), y_pred.copy()), dtype=float)
+        if got.shape != (10, 10):
+            return wrong(f"Return ten rows and ten columns, one for each digit (got the shape {got.shape}).")
+        if np.allclose(got, truth):
+            continue
+        if np.diagonal(got).any():
+            return wrong("The diagonal still holds the fields that were read right. Set it to 0.")
+        if np.allclose(got, truth.T):
+            return wrong("Rows and columns are swapped: the row is the digit, the column is what it was read as.")
+        if got.max() > 1:
+            return wrong("These are numbers of fields. Divide each row by the number of fields of its digit.")
+        rows = got.sum(axis=1)
+        if np.allclose(rows[rows > 0], 1):
+            return wrong("Divide by all fields of the digit, those read right included, not by its errors.")
+        return wrong("In row i and column j belongs: of all fields with the digit i, the share that was read as j.")
+    return right("Divided by row, digits can be compared; without the diagonal, the errors can be seen.")
+
+
+@exercise(
+    wrong={
+        "smallest loss first": (
+            "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(loss)[:n]"
+        ),
+        "the smallest of the largest first": (
+            "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(loss)[-n:]"
+        ),
+        "where the reader is least sure": "return np.argsort(scores.max(axis=1))[:n]",
+        "where the reader is most sure": "return np.argsort(-scores.max(axis=1))[:n]",
+        "the lowest score of the right digit": "return np.argsort(scores[np.arange(len(y_true)), y_true])[:n]",
+        "the gap to the second-best": (
+            "two = np.sort(scores, axis=1)[:, -2:]\nreturn np.argsort(two[:, 0] - two[:, 1])[:n]"
+        ),
+        "the losses themselves": (
+            "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.sort(loss)[::-1][:n]"
+        ),
+        "all of them": ("loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(-loss)"),
+    },
+    right_too={
+        "a sorted list": (
+            "loss = [max(row) - row[digit] for row, digit in zip(scores, y_true)]\n"
+            "return sorted(range(len(loss)), key=lambda i: -loss[i])[:n]"
+        ),
+        "pandas": (
+            "right = np.take_along_axis(scores, y_true[:, None], axis=1)[:, 0]\n"
+            "return pd.Series(scores.max(axis=1) - right).nlargest(n).index"
+        ),
+        "turned around": (
+            "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(loss)[::-1][:n]"
+        ),
+    },
+)
+def worst(function):
+    """The positions of the largest losses, largest first, on drawn scores."""
+    rng = drawn(0)
+    for n in (3, 8):
+        scores, y_true = rng.normal(size=(50, 10)), rng.integers(0, 10, 50)
+        loss = scores.max(axis=1) - scores[np.arange(50), y_true]
+        truth = np.argsort(-loss)[:n].tolist()
+        got = as_list(function(scores.copy(), y_true.copy(), n))
+        if len(got) != n:
+            return wrong(f"{n} positions are asked for, and {len(got)} came back.")
+        if any(position != int(position) for position in got):
+            return wrong("Return where the fields stand (their positions), not how large their losses are.")
+        if got == truth:
+            continue
+        if sorted(got) == sorted(truth):
+            return wrong("The right fields. Put the largest loss first.")
+        if loss[[int(position) for position in got]].max() == 0:
+            return wrong("These fields were all read right: their loss is 0.")
+        return wrong("The loss compares two scores of the same field: the best one, and that of the right digit.")
+    return right("Sure and wrong comes first.")
+
+
+SEEN = ("faint", "rotated", "other")
+
+
+def seen(tags):
+    """By number, from 1: what an attentive person sees on each field."""
+    return dict(enumerate(topic.visible_tag(tags).tolist(), start=1))
+
+
+@exercise(
+    wrong={
+        "everything is rotated": "my_tags = dict.fromkeys(range(1, 25), 'rotated')",
+        "whatever is not faint is rotated": (
+            "my_tags = {k: t.replace('other', 'rotated') for k, t in check.seen(tags_dev.iloc[rows]).items()}"
+        ),
+        "handwriting is askew anyway": (
+            "my_tags = {k: t.replace('rotated', 'other') for k, t in check.seen(tags_dev.iloc[rows]).items()}"
+        ),
+        "one picture late": (
+            "seen = list(check.seen(tags_dev.iloc[rows]).values())\n"
+            "my_tags = dict(enumerate(['faint', *seen[:-1]], start=1))"
+        ),
+        "counts from 0": "my_tags = dict(enumerate(check.seen(tags_dev.iloc[rows]).values()))",
+        "what the reader said": "my_tags = dict(enumerate(read[rows].tolist(), start=1))",
+        "a list": "my_tags = list(check.seen(tags_dev.iloc[rows]).values())",
+    },
+    right_too={
+        "a Series with capitals": "my_tags = pd.Series(check.seen(tags_dev.iloc[rows])).str.upper()",
+        "another order": "my_tags = dict(reversed(check.seen(tags_dev.iloc[rows]).items()))",
+        "two other opinions": (
+            "my_tags = check.seen(tags_dev.iloc[rows])\n"
+            "my_tags |= dict.fromkeys([k for k, tag in my_tags.items() if tag == 'rotated'][:2], 'other')"
+        ),
+        "askew before faint": (
+            "both = (tags_dev['faint'] & tags_dev['rotated']).to_numpy()[rows]\n"
+            "my_tags = {k: 'rotated' if two else tag\n"
+            "           for two, (k, tag) in zip(both, check.seen(tags_dev.iloc[rows]).items())}"
+        ),
+    },
+)
+def my_tags(answer, tags):
+    """Own tags agree with the planted ones on most pictures; where a field is faint and rotated, both are right."""
+    truth = seen(tags)
+    given = {number: pick(tag, SEEN) for number, tag in by_key(answer, truth).items()}
+    rotated = dict(zip(truth, tags["rotated"], strict=True))
+    agree = {n: given[n] == truth[n] or (given[n] == "rotated" and rotated[n]) for n in truth}
     hints = {
-        "faint": f"Look at the paper around the digit in {first}: is it clean or grainy?",
-        "thick pen": f"Compare the width of the strokes in {first} with its neighbors.",
-        "rotated": f"Turn your head for {first}. Can you read it now, or could it still be two digits?",
-        "ambiguous": f"Is the scan of {first} bad, or does the digit just stand differently from its neighbors?",
+        "faint": "Some pictures have a grainy gray paper. Those are faint, whatever else is amiss.",
+        "rotated": "Tilt your head to the left: some pictures become an ordinary digit. Those are rotated.",
+        "other": "Some pictures are clean and stand upright, as slanted as handwriting is. Those are other.",
     }
-    return wrong(f"{len(missed)} of 8 differ. {hints[said]}")
+    for tag, hint in hints.items():
+        found = [agree[n] for n in truth if truth[n] == tag]
+        if found and np.mean(found) < 0.5:
+            return wrong(f"Your tags differ in many pictures. {hint}")
+    share = np.mean(list(agree.values()))
+    if share < 0.7:
+        return wrong("Your tags differ in many pictures. Do their numbers fit, counted from 1, row by row?")
+    return right(
+        f"{share:.0%} of your tags agree with what was planted. Two people never tag quite alike: let them tag the "
+        "same fields, and compare."
+    )
 
 
 @exercise(
@@ -79,6 +234,12 @@ def missing_factor(answer):
     )
 
 
+def numbers_of_a_leaf(in_leaf, is_error):
+    """Error rate, coverage and share of a leaf."""
+    both = np.sum(np.logical_and(in_leaf, is_error))
+    return both / np.sum(in_leaf), both / np.sum(is_error), np.mean(in_leaf)
+
+
 @exercise(
     wrong={
         "divides by all fields": "both = np.sum(in_leaf & is_error)\n"
@@ -108,7 +269,7 @@ def leaf_numbers(function):
         in_leaf[:2], is_error[:1] = True, True
         is_error = is_error | (in_leaf & (rng.random(400) < rate))
         got = [float(number) for number in as_list(function(in_leaf.copy(), is_error.copy()))]
-        truth = [is_error[in_leaf].mean(), in_leaf[is_error].mean(), in_leaf.mean()]
+        truth = list(numbers_of_a_leaf(in_leaf, is_error))
         if len(got) != 3:
             return wrong("Return three numbers: error rate, coverage, share.")
         if np.allclose(got, truth):
@@ -123,38 +284,16 @@ def leaf_numbers(function):
     return right("A high rate with a low coverage is a curiosity; with a high coverage it is a plan.")
 
 
-@exercise(
-    wrong={
-        "ranks before looking": 'steps = ["E", "G", "B", "D", "C", "A", "F"]',
-        "repairs before estimating": 'steps = ["E", "B", "D", "C", "G", "A", "F"]',
-        "tags before looking": 'steps = ["E", "D", "B", "G", "C", "A", "F"]',
-        "goes back without measuring": 'steps = ["E", "B", "D", "G", "C", "F", "A"]',
-        "measures before the repair": 'steps = ["E", "B", "D", "G", "A", "C", "F"]',
-        "leaves out the way back": 'steps = ["E", "B", "D", "G", "C", "A"]',
-    },
-    right_too={
-        "small letters in a tuple": "steps = tuple('ebdgcaf')",
-        "an array": "steps = np.array(list('EBDGCAF'))",
-    },
-)
-def loop_order(answer):
-    """The seven steps in order."""
-    order = [str(step).strip().upper() for step in as_list(answer)]
-    if sorted(order) != list("ABCDEFG"):
-        return wrong("Use each of the letters A to G once.")
-    place = {letter: order.index(letter) for letter in order}
-    rules = [
-        ("E", "B", "Before you can look at misread fields, you have to find them."),
-        ("B", "D", "Tags that were written before looking find only what you expected."),
-        ("D", "G", "An estimate per tag needs fields that have been tagged and counted."),
-        ("G", "C", "How would you choose the repair with the best balance, before estimating gain and effort?"),
-        ("C", "A", "There is nothing to measure before the repair is carried out."),
-        ("A", "F", "Whether to stop is decided by what the measurement says."),
-    ]
-    for earlier, later, hint in rules:
-        if place[earlier] > place[later]:
-            return wrong(hint)
-    return right("Find, look, tag, estimate, repair, measure, and round again: the looking is the part people skip.")
+@guess(0, 100, unit=" of 100")
+def guess_faint(answer):
+    """A guess of how many faint fields are misread once the reader has learned from rotated copies."""
+
+
+def priority_table(calls):
+    """What each repair saves per 10,000 calls and per day of work, the best first."""
+    saving = 10_000 * calls["share"] * (calls["error_rate"] - calls["human_error_rate"]) * calls["price_eur"]
+    table = pd.DataFrame({"saving_eur": saving, "per_day": saving / calls["days"]})
+    return table.sort_values("per_day", ascending=False, kind="stable")
 
 
 @exercise(
@@ -203,8 +342,7 @@ def priorities(table, first, calls):
     if sorted(table.index) != sorted(calls.index):
         return wrong(f"Keep one row for each of {', '.join(calls.index)}.")
     fields, price = 10_000 * calls["share"], calls["price_eur"]
-    saving = (fields * (calls["error_rate"] - calls["human_error_rate"]) * price).astype(float)
-    per_day = saving / calls["days"]
+    saving, per_day = (priority_table(calls)[name].reindex(calls.index) for name in ("saving_eur", "per_day"))
     got = table.reindex(calls.index).astype(float)
     if not np.allclose(got["saving_eur"], saving, atol=0.05):
         if np.allclose(got["saving_eur"], fields * calls["error_rate"] * price, atol=0.05):
