@@ -193,6 +193,39 @@ def draw_fields(n, *, seed):
     ]
 
 
+LABELERS = {"front desk": 0.25, "engineer A": 0.03, "engineer B": 0.03, "engineer C": 0.04}  # share of wrong labels
+
+
+def draw_records(n, *, seed, n_checked=600, wrong_by=None):
+    """Describe `n` labels of a table by their metadata; a few of them have been checked.
+
+    Parameters
+    ----------
+    n, seed : int
+        How many labels, and the seed of their draw.
+    n_checked : int, default 600
+        How many were looked at again.
+    wrong_by : dict of str to float, optional
+        The share of wrong labels of each labeler; by default :data:`LABELERS`, of whom one is not qualified.
+
+    Returns
+    -------
+    DataFrame
+        ``labeler``, ``shift`` (day or night), ``device`` (one of which is rare), ``checked`` and ``is_wrong``.
+    """
+    rng, wrong_by = np.random.default_rng(seed), wrong_by or LABELERS
+    labeler = rng.choice(list(wrong_by), n)
+    return pd.DataFrame(
+        {
+            "labeler": labeler,
+            "shift": rng.choice(["day", "night"], n, p=[0.6, 0.4]),
+            "device": rng.choice(["tablet", "desk", "old terminal"], n, p=[0.55, 0.44, 0.01]),
+            "checked": rng.permutation(n) < n_checked,
+            "is_wrong": rng.random(n) < pd.Series(labeler).map(wrong_by).to_numpy(),
+        }
+    )
+
+
 def clip_features(clips, *, n_times=10, n_bands=16):
     """Log energy of each clip in `n_times` equal stretches and `n_bands` equal bands.
 

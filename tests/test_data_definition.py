@@ -8,6 +8,7 @@ from sklearn.metrics import recall_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from helpers import data_definition as definition
+from helpers.checks import data_definition as check
 from helpers.datasets import load_mnist, load_spoken_digits
 
 
@@ -138,3 +139,19 @@ def test_figures_show_what_they_are_given():
     ax = definition.plot_gains(gains, "q")
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["x", "y"]
     plt.close("all")
+
+
+def test_records_have_the_planted_cause_and_a_rare_device():
+    records = definition.draw_records(20_000, seed=1)
+    shares = records.groupby("labeler")["is_wrong"].mean()
+    assert shares.to_dict() == pytest.approx(definition.LABELERS, abs=0.02)
+    assert records["checked"].sum() == 600
+    assert records.groupby("shift")["is_wrong"].mean().diff().abs().iloc[1] < 0.02
+    checked = records[records["checked"]]
+    assert check.worst_group(checked, ["shift", "device", "labeler"], 30) == ("labeler", "front desk")
+
+
+def test_cards_are_dealt_class_by_class():
+    parts = pd.Series(check.dealt([1] * 10 + [0] * 20))
+    assert parts[:10].value_counts().to_dict() == {"train": 6, "dev": 2, "test": 2}
+    assert parts[10:].value_counts().to_dict() == {"train": 12, "dev": 4, "test": 4}

@@ -1,65 +1,16 @@
 """Checks of the exercises on data definition."""
 
+import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import as_list, drawn, exercise, guess, judge_sorting, pick, right, wrong
 
-ASKED = {
-    "box or middle": "capture",
-    "customer or month": "example",
-    "seven with a bar": "label",
-    "repair cost": "time",
-    "one city": "population",
-    "familiar voices": "split",
-    "five or nine": "signal",
-    "three agencies": "source",
-}
+PARTS = ("train", "dev", "test")
 
 
-@exercise(
-    wrong={
-        "blames every surprise on the labels": "questions = dict.fromkeys(questions, 'label')",
-        "takes a leak for a weak signal": "questions = {'box or middle': 'capture', 'customer or month': 'example', "
-        "'seven with a bar': 'label', 'repair cost': 'signal', 'one city': 'population', 'familiar voices': 'split', "
-        "'five or nine': 'signal', 'three agencies': 'source'}",
-        "takes dependent examples for a narrow population": "questions = {'box or middle': 'capture', "
-        "'customer or month': 'example', 'seven with a bar': 'label', 'repair cost': 'time', 'one city': 'population', "
-        "'familiar voices': 'population', 'five or nine': 'signal', 'three agencies': 'source'}",
-        "a bad agency is a matter of the rule": (
-            "questions = check.ASKED | {'three agencies': 'label', 'seven with a bar': 'source'}"
-        ),
-        "takes a cut for the size of an example": (
-            "questions = check.ASKED | {'box or middle': 'example', 'customer or month': 'capture'}"
-        ),
-        "takes a narrow population for a bad split": (
-            "questions = check.ASKED | {'one city': 'split', 'familiar voices': 'population'}"
-        ),
-        "thinks the answer can be read if people try": (
-            "questions = check.ASKED | {'five or nine': 'label', 'seven with a bar': 'signal'}"
-        ),
-    },
-    right_too={
-        "a Series in another order": "questions = pd.Series(check.ASKED).iloc[::-1]",
-        "capitals": "questions = {name: f' The {question.title()} ' for name, question in check.ASKED.items()}",
-    },
-)
-def unasked_questions(questions):
-    """Each of eight incidents is traced to the question that nobody asked."""
-    return judge_sorting(
-        questions,
-        ASKED,
-        hints={
-            "capture": "Same writer, same box, same label. What happened between the paper and the array?",
-            "example": "What does one row stand for, here and there?",
-            "label": "Two people see the same shape and would write down different classes.",
-            "time": "The column is informative, and right. When is it known?",
-            "population": "Each recording is fine. Whom do they stand for?",
-            "split": "The recordings stand for the customers. What do training and test have in common?",
-            "signal": "Nobody can tell, whatever the rule says. What is missing from the input?",
-            "source": "The labels may be right or wrong; what can no longer be found out about them?",
-        },
-        praise="Each of these surprises is one line on the list of questions, asked before the first label is bought.",
-    )
+@guess(0, 100, unit=" of 100")
+def guess_cut(answer):
+    """A guess of how many digits the model reads when they are cut at a fixed place."""
 
 
 _FIELDS = (
@@ -199,6 +150,167 @@ def kept_together(groups):
         praise="Ask what will be new in production, and keep that together: it is the unit of independence.",
         kinds=COLUMNS,
     )
+
+
+def dealt(labels):
+    """Each label's part: within each class six in ten train, two in ten dev, two in ten test."""
+    hands = ["train", "dev", "train", "test", "train", "train", "dev", "train", "test", "train"]
+    seen, parts = {}, []
+    for label in labels:
+        parts.append(hands[seen.get(label, 0) % 10])
+        seen[label] = seen.get(label, 0) + 1
+    return parts
+
+
+_SHARES = {"train": 0.6, "dev": 0.2, "test": 0.2}
+
+
+@exercise(
+    wrong={
+        "in the order of the list": (
+            "n = len(labels)\nreturn ['train'] * round(0.6 * n) + ['dev'] * round(0.2 * n) + ['test'] * "
+            "(n - round(0.6 * n) - round(0.2 * n))"
+        ),
+        "every tenth, whatever the class": (
+            "hands = ['train'] * 6 + ['dev'] * 2 + ['test'] * 2\nreturn [hands[i % 10] for i in range(len(labels))]"
+        ),
+        "drawn at random": (
+            "return list(np.random.default_rng(0).choice(['train', 'dev', 'test'], len(labels), p=[0.6, 0.2, 0.2]))"
+        ),
+        "a class for each part": (
+            "names = sorted(set(labels), key=str)\n"
+            "return [['train', 'dev', 'test'][names.index(v) % 3] for v in labels]"
+        ),
+        "sorted, and not put back": (
+            "parts, out = {}, []\nfor label in sorted(labels, key=str):\n"
+            "    k = parts[label] = parts.get(label, 0) + 1\n"
+            "    out.append((['train'] * 6 + ['dev'] * 2 + ['test'] * 2)[(k - 1) % 10])\nreturn out"
+        ),
+        "equal parts": (
+            "seen, out = {}, []\nfor label in labels:\n    k = seen[label] = seen.get(label, 0) + 1\n"
+            "    out.append(['train', 'dev', 'test'][k % 3])\nreturn out"
+        ),
+        "no test set": (
+            "seen, out = {}, []\nfor label in labels:\n    k = seen[label] = seen.get(label, 0) + 1\n"
+            "    out.append('dev' if k % 5 in (0, 2) else 'train')\nreturn out"
+        ),
+    },
+    right_too={
+        "scikit-learn, twice": (
+            "from sklearn.model_selection import train_test_split\n"
+            "rows = np.arange(len(labels))\ny = np.array([str(v) for v in labels])\n"
+            "train, rest = train_test_split(rows, train_size=0.6, stratify=y, random_state=0)\n"
+            "dev, test = train_test_split(rest, train_size=0.5, stratify=y[rest], random_state=0)\n"
+            "parts = np.full(len(rows), 'train')\nparts[dev], parts[test] = 'dev', 'test'\nreturn parts"
+        ),
+        "class by class, a Series": (
+            "parts = pd.Series('Train', index=range(len(labels)))\n"
+            "for value in set(labels):\n    rows = [i for i, v in enumerate(labels) if v == value]\n"
+            "    n = len(rows)\n    parts[rows[round(0.6 * n) : round(0.8 * n)]] = 'Dev'\n"
+            "    parts[rows[round(0.8 * n) :]] = 'Test'\nreturn parts"
+        ),
+    },
+)
+def balanced(function):
+    """The split is counted within each class, on several lists."""
+    rng = drawn(3)
+    lists = [
+        rng.permutation(np.repeat([1, 0], [30, 70])).tolist(),
+        [1] * 30 + [0] * 70,
+        rng.permutation(np.repeat(["a", "b", "c"], [20, 45, 35])).tolist(),
+        [0, 0, 0, 0, 1] * 20,
+    ]
+    for labels in lists:
+        parts = [pick(part, PARTS) for part in as_list(function(list(labels)), len(labels))]
+        for value in dict.fromkeys(labels):
+            own = [part for part, label in zip(parts, labels, strict=True) if label == value]
+            for part, share in _SHARES.items():
+                if abs(own.count(part) - share * len(own)) > 1:
+                    return wrong(
+                        f"Of {len(own)} examples of the class {value!r}, {own.count(part)} are {part}, and "
+                        f"{share * len(own):g} would be in balance. (The list holds {len(labels)} labels.)"
+                    )
+    return right("Each class is dealt by itself, so no part is short of the rare one.")
+
+
+def worst_group(checked, columns, at_least):
+    """The (column, value) with the largest share of wrong labels among groups of `at_least` or more."""
+    shares = {}
+    for column in columns:
+        groups = checked.groupby(column)["is_wrong"].agg(["mean", "size"])
+        shares |= {(column, value): share for value, share in groups.loc[groups["size"] >= at_least, "mean"].items()}
+    return max(shares, key=shares.get)
+
+
+@exercise(
+    wrong={
+        "small groups count": (
+            "shares = {(c, v): part['is_wrong'].mean() for c in columns for v, part in checked.groupby(c)}\n"
+            "return max(shares, key=shares.get)"
+        ),
+        "the most wrong labels": (
+            "counts = {(c, v): part['is_wrong'].sum() for c in columns for v, part in checked.groupby(c) "
+            "if len(part) >= at_least}\nreturn max(counts, key=counts.get)"
+        ),
+        "the first column": (
+            "shares = checked.groupby(columns[0])['is_wrong'].mean()\nreturn columns[0], shares.idxmax()"
+        ),
+        "the best": (
+            "shares = {(c, v): part['is_wrong'].mean() for c in columns for v, part in checked.groupby(c) "
+            "if len(part) >= at_least}\nreturn min(shares, key=shares.get)"
+        ),
+        "the value alone": (
+            "shares = {(c, v): part['is_wrong'].mean() for c in columns for v, part in checked.groupby(c) "
+            "if len(part) >= at_least}\nreturn max(shares, key=shares.get)[1]"
+        ),
+        "more than at least": (
+            "shares = {(c, v): part['is_wrong'].mean() for c in columns for v, part in checked.groupby(c) "
+            "if len(part) > at_least}\nreturn max(shares, key=shares.get)"
+        ),
+        "enough wrong ones": (
+            "shares = {(c, v): part['is_wrong'].mean() for c in columns for v, part in checked.groupby(c) "
+            "if part['is_wrong'].sum() >= at_least}\n"
+            "return max(shares, key=shares.get) if shares else (columns[0], checked[columns[0]].iloc[0])"
+        ),
+    },
+    right_too={
+        "a list": (
+            "best = [None, None, -1]\nfor c in columns:\n    for v in checked[c].unique():\n"
+            "        own = checked.loc[checked[c] == v, 'is_wrong']\n"
+            "        if len(own) >= at_least and own.mean() > best[2]:\n            best = [c, v, own.mean()]\n"
+            "return best[:2]"
+        ),
+        "melted": (
+            "long = checked.melt('is_wrong', columns)\n"
+            "groups = long.groupby(['variable', 'value'])['is_wrong'].agg(['mean', 'size'])\n"
+            "return groups.loc[groups['size'] >= at_least, 'mean'].idxmax()"
+        ),
+    },
+)
+def look_again(function, checked):
+    """The group with the largest share of wrong labels, on made-up tables and on the notebook's."""
+    made = pd.DataFrame(
+        {
+            "labeler": ["a"] * 40 + ["b"] * 30 + ["c"] * 4,
+            "shift": ["day", "night"] * 37,
+            "is_wrong": [True] * 12 + [False] * 28 + [True] * 10 + [False] * 20 + [True] * 4,
+        }
+    )
+    columns = ["shift", "labeler"]
+    cases = [
+        (made, columns, 5, "Group c has four labels and no more. Which groups are large enough?"),
+        (made, columns, 30, "Count shares, not labels, over all columns; a group of exactly 30 is large enough."),
+        (made, ["labeler"], 2, "With two labels as the bound, the small group counts as well."),
+        (made.assign(shift=["day"] * 37 + ["night"] * 37), columns, 40, "Only labeler a is large enough here."),
+        (checked, ["labeler", "shift", "device"], 30, "Not yet right for the table of this notebook."),
+    ]
+    for table, names, at_least, hint in cases:
+        said = function(table.copy(), list(names), at_least)
+        if isinstance(said, str):
+            return wrong("Return a pair: the column, and its value.")
+        if tuple(map(str, as_list(said, 2))) != worst_group(table, names, at_least):
+            return wrong(hint)
+    return right("A share over enough labels, in any column that somebody thought of recording.")
 
 
 STEPS = {

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import data_definition as definition
+from helpers.checks import data_definition as check
 from helpers.datasets import load_spoken_digits
 from nulls import null
 
@@ -97,3 +98,12 @@ def _():
 def _():
     gain = mean_gain(lambda y, **_: pd.DataFrame(dict.fromkeys(["given", "without_rule", "without_slips"], y)))
     return 100 * (gain.loc["check 100 labels", "small table"] - gain.loc["collect 100 more", "small table"])
+
+
+@null("The group that the metadata single out holds at least twice as many of the wrong labels as of all labels")
+def _():
+    alike = dict.fromkeys(definition.LABELERS, 0.09)
+    records = definition.draw_records(20_000, seed=0, wrong_by=alike)
+    column, value = check.worst_group(records[records["checked"]], ["labeler", "shift", "device"], 30)
+    rest = records[~records["checked"]]
+    return rest.loc[rest[column] == value, "is_wrong"].mean() / rest["is_wrong"].mean()
