@@ -81,6 +81,12 @@ def release_gate(answer):
     )
 
 
+def verdict(errors, n, target):
+    """What the whole 95 % interval says about a slice with a target."""
+    low, high = topic.wilson_interval(errors, n)
+    return "pass" if high <= target else "fail" if low > target else "label more"
+
+
 @exercise(
     wrong={
         "compares the rate alone": 'return "pass" if errors / n <= target else "fail"',
@@ -127,11 +133,15 @@ def slice_verdict(function):
         (1, 1, 0.5),
         (1, 60, 0.05),
     ]:
-        low, high = topic.wilson_interval(errors, n)
-        truth = "pass" if high <= target else "fail" if low > target else "label more"
-        if said(errors, n, target) != truth:
+        if said(errors, n, target) != verdict(errors, n, target):
             return wrong(f"{errors} errors in {n} fields against a target of {target:.0%}: look at both ends again.")
     return right("A verdict needs the whole interval on one side; otherwise the honest answer costs a few more labels.")
+
+
+def precision_of(share, recall, false_alarm_rate):
+    """Precision where the fives are `share` of the traffic."""
+    hits = share * recall
+    return hits / (hits + (1 - share) * false_alarm_rate)
 
 
 @exercise(
@@ -171,6 +181,12 @@ def precision_at(function):
 def _cost(y_true, y_prob, threshold, miss_eur, alarm_eur):
     flagged = y_prob >= threshold
     return miss_eur * np.sum((y_true == 1) & ~flagged) + alarm_eur * np.sum((y_true == 0) & flagged)
+
+
+def lowest_bill(y_true, y_prob, miss_eur, alarm_eur):
+    """The largest of the thresholds with the smallest total cost."""
+    values = np.unique(y_prob)[::-1]
+    return values[np.argmin([_cost(y_true, y_prob, value, miss_eur, alarm_eur) for value in values])]
 
 
 @exercise(
