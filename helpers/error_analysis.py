@@ -292,7 +292,7 @@ def node_table(tree, features, is_error):
 
     References
     ----------
-    Nushi, Kamar, Horvitz 2018, "Towards accountable AI: hybrid human-machine analyzes for characterizing system
+    Nushi, Kamar, Horvitz 2018, "Towards accountable AI: hybrid human-machine analyses for characterizing system
     failure", HCOMP.
     """
     is_error = np.asarray(is_error, bool)

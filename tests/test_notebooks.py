@@ -138,6 +138,12 @@ def test_its_tables_and_players_say_what_they_are(notebook):
     assert "<img" not in page and "<svg" not in page
 
 
+def test_its_references_can_be_followed(notebook):
+    text = next(cell.source for cell in notebook.cells if re.search("^#+ References", cell.source, re.MULTILINE))
+    references = [line for line in text.partition("References")[2].splitlines() if line.startswith("- ")]
+    assert sum("](https://" in line for line in references) >= max(1, len(references) - 1)  # one may be a book
+
+
 def test_its_exercises_serve_its_objectives(entry, notebook):
     exercises = exercises_of(notebook)
     assert 3 <= len(exercises) <= 7
