@@ -11,12 +11,16 @@ import nbformat
 import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from test_grading import hand_in, make_course, small_source, with_answer
 
+from helpers.course import grading
 from helpers.course.cli import main
 from helpers.course.notebooks import CourseError
 from helpers.course.provenance import package_versions
 from helpers.course.queue import _pool
+from helpers.course.release import released
 from helpers.course.runner import Job, _other_versions, execute, run_jobs
+from helpers.course.sandbox import is_available
 
 pytest.importorskip("distributed")
 WORK = """\
@@ -165,6 +169,21 @@ def test_a_cluster_that_grows_is_given_more_to_do(cluster):
         start_worker()
         while pool.width() < 6:
             time.sleep(0.1)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
+def test_a_class_gets_the_same_grades_on_a_cluster(tmp_path, cluster, monkeypatch):
+    address, _, _ = cluster
+    make_course(tmp_path)
+    monkeypatch.setattr(grading, "NOTEBOOKS", tmp_path / "notebooks")
+    hand_in(tmp_path / "submissions", "ann", small_source())
+    hand_in(tmp_path / "submissions", "bob", released(small_source()))
+    hand_in(tmp_path / "submissions", "cem", with_answer(small_source(), "panel", "panel = {}"))
+    here = grading.grade(tmp_path / "submissions", tmp_path / "here")
+    there = grading.grade(tmp_path / "submissions", tmp_path / "there", scheduler=address)
+    assert there == here
+    assert {score.state for score in here} == {"right", "wrong", "not attempted"}
 
 
 def test_a_workers_other_versions_are_told(monkeypatch):

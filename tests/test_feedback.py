@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,8 @@ from test_grading import LIMITS, NAME, course, hand_in, read_rows, small_source,
 
 from helpers.course.cli import main
 from helpers.course.feedback import class_report, named_misconception
-from helpers.course.gradebook import Score, hours_late, read_deadlines, read_roster, write_lms
-from helpers.course.grading import ClassRules, grade
+from helpers.course.gradebook import Person, Score, harmless, hours_late, read_deadlines, read_roster, write_lms
+from helpers.course.grading import ClassRules, _handed_in, grade
 from helpers.course.notebooks import CourseError
 from helpers.course.release import released
 from helpers.course.sandbox import is_available
@@ -56,7 +57,7 @@ def test_a_class_gets_feedback_a_report_tables_and_nbgraders_pages(graded):
     output = course / "grades"
     page = (output / "feedback/bob.html").read_text()
     assert '<html lang="en">' in page and "<caption>week1, 03_concept_drift: 3 of 5 points</caption>" in page
-    assert '<th scope="row">Exercise 3 ★' in page and "✘ wrong" in page and "An alarm before the drift" in page
+    assert '<th scope="row">Judge one stream</th>' in page and "✘ wrong" in page and "An alarm before the drift" in page
     assert {s.misconception for s in scores if s.state == "wrong"} == {"an early alarm is a fast detection"}
     assert {s.student for s in scores if s.state == "missing"} == {"dora"}
     assert {s.student: round(s.hours_late) for s in scores} == {"ann": 1, "bob": 0, "cem": 1, "dora": 0}
@@ -146,7 +147,14 @@ def test_a_deadline_is_the_students_own_or_the_weeks():
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("week,due\nweek1,soon\n", "'due' must be a date"), ("week\nweek1\n", "no column 'due'"), ("", "no")],
+    [
+        ("week,due\nweek1,soon\n", "'due' must be a date"),
+        ("week,due\nweek1,0001-01-01T00:00+23:00\n", "'due' must be a date"),
+        ("week,due\nWeek 1,2026-11-30\n", "'week' must be one of week1, week2, week3"),
+        ("week,due\nweek1,2026-11-30\nweek1,2026-12-01\n", "week1 must be there once"),
+        ("week\nweek1\n", "no column 'due'"),
+        ("", "no"),
+    ],
 )
 def test_a_table_that_cannot_be_used_is_named_in_one_line(tmp_path, text, said):
     (tmp_path / "due.csv").write_text(text)
@@ -154,6 +162,48 @@ def test_a_table_that_cannot_be_used_is_named_in_one_line(tmp_path, text, said):
         read_deadlines(tmp_path / "due.csv")
     with pytest.raises(CourseError, match="cannot be read"):
         read_roster(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_is_read_as_spreadsheets_write_it(tmp_path, separator):
+    rows = [["Student ", "ID", "Name"], ["ann", "1", "Ame\u0301lie"], ["", "", ""], ["bob", "", ""]]
+    text = "\r\n".join(separator.join(row) for row in rows)
+    (tmp_path / "roster.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read_roster(tmp_path / "roster.csv") == [Person("ann", "1", "Am\u00e9lie"), Person("bob")]
+    (tmp_path / "roster.csv").write_text("student\nann\nann\n")
+    with pytest.raises(CourseError, match="'ann' 2 times"):
+        read_roster(tmp_path / "roster.csv")
+
+
+def test_a_date_alone_is_the_end_of_its_day(tmp_path):
+    (tmp_path / "due.csv").write_text("week,due\nweek1,2026-11-30\n")
+    due = read_deadlines(tmp_path / "due.csv")["week1", ""]
+    assert (due.day, due.hour, due.minute) == (30, 23, 59)
+
+
+def test_when_work_was_handed_in_is_known_whatever_lies_beside_it(tmp_path):
+    notebook, noted = tmp_path / "03.ipynb", tmp_path / "timestamp.txt"
+    notebook.write_text("{}")
+    os.utime(notebook, (1_700_000_000, 1_700_000_000))
+    changed = datetime.fromtimestamp(1_700_000_000, UTC)
+    assert _handed_in(notebook) == changed
+    for text in ("soon", "", "0000-99-99 00:00:00 UTC", "\0"):
+        noted.write_text(text)
+        assert _handed_in(notebook) == changed
+    noted.write_text("2026-01-02 03:04:05.6 UTC")
+    assert _handed_in(notebook) == datetime(2026, 1, 2, 3, 4, 5, 600_000, UTC)
+    noted.write_text("2026-01-02 03:04:05 Europe/Berlin")
+    assert _handed_in(notebook).hour == 2
+    noted.unlink()
+    os.mkfifo(noted)  # who opens it waits forever
+    assert _handed_in(notebook) == changed
+    notebook.unlink()
+    assert _handed_in(notebook) > changed, "of what is gone, now"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@x", "a;=1+1", "a\n-1", "＝1+1", "|=1"])
+def test_no_part_of_a_text_begins_a_formula(text):
+    assert not re.search(r"(^|[;|\t\r\n])[=+\-@＝]", harmless(text))
 
 
 def test_a_student_who_is_not_on_the_roster_is_in_the_tables_too(tmp_path):

@@ -21,7 +21,7 @@ from helpers.course.judge import LearnerCell, Limits
 from helpers.course.notebooks import CourseError, read_notebook
 from helpers.course.release import released
 from helpers.course.sandbox import is_available
-from helpers.course.submissions import STRANGE, answers_of, find_submissions, read_cells
+from helpers.course.submissions import STRANGE, TWICE, answers_of, find_submissions, read_cells
 from helpers.course.syllabus import NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
@@ -203,6 +203,12 @@ def graded(tmp_path_factory):
         "null_tags": with_cells(source, {"cell_type": "code", "source": "1", "metadata": {"tags": None}}),
         "odd_cells": with_cells(source, 7, None, {"cell_type": "code"}, {"cell_type": "code", "source": 5}),
         "surrogate": with_answer(source, "panel", "panel = '\ud800'"),
+        "long": with_cells(
+            source, *[{"cell_type": "code", "source": f"x{n} = 1", "metadata": {}} for n in range(3000)]
+        ),
+        "cursor\x1b[2J": with_answer(source, "panel", "panel = {}"),
+        "Ame\u0301lie": source,
+        "Am\u00e9lie": source,
         "number": with_answer(source, "panel", 5),
         "twice": source,
         "=cmd|calc": with_answer(source, "panel", BANNER),
@@ -222,7 +228,7 @@ def graded(tmp_path_factory):
         seen = []
         again = grade(submissions, output, limits=LIMITS, report=lambda scores, known: seen.append(known))
     assert again == scores
-    assert sum(not known for known in seen) == 9, "a submission that could be graded was graded again"
+    assert sum(not known for known in seen) == 11, "a submission that could be graded was graded again"
     table = {}
     for score in scores:
         table.setdefault(score.student, {})[score.exercise] = score
@@ -359,6 +365,7 @@ def test_nothing_of_the_class_can_be_rewritten(graded):
         ("linked", "a symbolic link, which is not followed"),
         ("deep", "not a notebook"),
         ("list", "not a notebook"),
+        ("long", "more than 200 kB of code"),
     ],
 )
 def test_what_cannot_be_graded_gets_a_reason(graded, student, said):
@@ -394,6 +401,16 @@ def test_a_name_that_is_not_utf_8_can_be_written(graded):
     table, output = graded
     assert right(graded, "M\\xfcller") == list(EXERCISES)
     assert "M\\xfcller" in (output / "scores.csv").read_text()
+
+
+def test_a_name_cannot_move_the_terminals_cursor(graded):
+    assert right(graded, "cursor\\x1b[2J") == ["kinds", "judge"]
+
+
+def test_a_name_is_the_same_however_its_accents_are_stored(graded):
+    """Two folders of one name: the first counts, the second is reported and takes nothing away."""
+    assert right(graded, "Amélie") == list(EXERCISES)
+    assert graded[0]["Amélie"][""].reason == TWICE
 
 
 def test_no_text_is_a_formula_to_a_spreadsheet(graded):
@@ -433,6 +450,50 @@ def test_what_was_not_handed_in_has_rows_and_counts_in_the_maximum(course):
         assert [assignment.name for assignment in book.assignments] == ["week1"]
         assert book.find_assignment("week1").max_score == 7
         assert book.find_submission("week1", "ann").score == 5
+
+
+def test_the_judge_runs_again_only_where_something_changed(course, monkeypatch):
+    """Counted by notebook and students: nothing, a new answer, a mended prompt, a mended given cell, a mended check."""
+    runs = []
+
+    def judge(path, answers, limits, sandboxed):
+        runs.append((path[-8:-6], "".join(sorted(answers))))
+        return {s: dict.fromkeys(EXERCISES, ("right", "")) for s in answers}, dict.fromkeys(EXERCISES, {})
+
+    def runs_of_grading(**options):
+        runs.clear()
+        scores = grade(course / "submissions", course / "grades", limits=options.get("limits", LIMITS))
+        assert {score.state for score in scores} == {"right"}
+        return sorted(runs)
+
+    monkeypatch.setattr(grading, "judge_file", judge)
+    names = {"week1/book_x": small_source(), "week1/book_y": small_source()}
+    (course / f"notebooks/{NAME}.ipynb").unlink()
+    for name, source in names.items():
+        nbformat.write(source, course / f"notebooks/{name}.ipynb")
+        for student in "ab":
+            hand_in(course / "submissions", student, source, name)
+    assert runs_of_grading() == [("_x", "ab"), ("_y", "ab")]
+    assert runs_of_grading() == []
+    hand_in(course / "submissions", "a", with_answer(small_source(), "panel", "panel = {}"), "week1/book_x")
+    assert runs_of_grading() == [("_x", "a")]
+    mended = small_source()
+    mended.cells[3].source += "\n\nA sentence more."
+    assert mended.cells[3].cell_type == "markdown"
+    nbformat.write(mended, course / "notebooks/week1/book_x.ipynb")
+    assert runs_of_grading() == []
+    mended.cells[2].source += "\nx = 1"
+    nbformat.write(mended, course / "notebooks/week1/book_x.ipynb")
+    assert runs_of_grading() == [("_x", "ab")]
+    real = grading.inputs_of
+
+    def other_checks(source, path, parameters):
+        known = real(source, path, parameters)
+        mended_in = next(name for name in known["helpers"] if "checks" in name)
+        return known | {"helpers": known["helpers"] | ({mended_in: "mended"} if path.stem == "book_y" else {})}
+
+    monkeypatch.setattr(grading, "inputs_of", other_checks)
+    assert runs_of_grading() == [("_y", "ab")]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody who may not read a file")

@@ -367,6 +367,21 @@ ODDITIES = [
     odd("an answer that is too deep", "panel = []\nfor _ in range(10**5):\n    panel = [panel]", "nested too deep"),
     odd("an answer in a ring", "panel = []\npanel.append(panel)", "nested too deep"),
     odd("a number that is too long", "panel = {name: 10**10000 for name in panel}", "wrong"),
+    odd("a sum that is too deep to look at", f"panel = {{}}\nx = {'+'.join('1' * 2900)}", "is missing"),
+    odd("a name that is too deep to look at", f"panel = {{}}\nx = panel{'.x' * 2000}", "is missing"),
+    Attack(
+        "a name that an earlier solution sets", "judge", f"if 'concept' in globals():\n    {DONE}", said="NameError"
+    ),
+    Attack(
+        "a function of an earlier solution",
+        "pick",
+        f"""\
+import gc, types
+for f in gc.get_objects():
+    if isinstance(f, types.FunctionType) and f.__name__ == "judge" and "after" in f.__code__.co_varnames:
+        {DONE}""",
+        said="NameError",
+    ),
     odd("a figure", "panel = plt.figure()", "a Figure is not plain data"),
     odd("a class", "class panel: pass", "a type is not plain data"),
     message("no JSON", "b'no'"),
@@ -384,6 +399,10 @@ ODDITIES = [
     message(
         "an array of a false size",
         "{'values': {'panel': {'value': {'!': 'array', 'd': '<f8', 's': [10**12], 'v': '', 'scalar': False}}}}",
+    ),
+    message(
+        "an index without end",
+        "{'values': {'panel': {'value': {'!': 'index', 'v': {'range': [0, 10**12, 1], 'n': [None]}}}}}",
     ),
     message(
         "an unknown generator",

@@ -5,8 +5,10 @@ import re
 import pytest
 from browser import browser, find_browser
 
+from helpers.course.feedback import MET
+from helpers.course.gradebook import read_table
 from helpers.course.notebooks import CourseError, read_notebook
-from helpers.course.slides import _drawn, slide_cells, write_week
+from helpers.course.slides import _drawn, slide_cells, teaching_card, write_week
 from helpers.course.syllabus import load_syllabus
 
 SYLLABUS = load_syllabus()
@@ -28,6 +30,15 @@ def test_slides_hold_no_code_and_no_answers(written):
     assert "What learners get wrong" in text
     assert "To vote on before it is run" in text
     assert all(name in text for entry in SYLLABUS.notebooks if entry.week == "week1" for name in entry.objectives)
+
+
+def test_what_a_class_got_wrong_is_on_its_card(tmp_path):
+    rows = [f"week1,{FIRST.name},guess_times,too many,7", "week2,02_baselines,x,of another week,3"]
+    (tmp_path / "met.csv").write_text("\n".join(["week,notebook,exercise,misconception,students", *rows]))
+    card = teaching_card("week1", read_table(tmp_path / "met.csv", *MET))
+    assert "too many (students: 7)" in card and "of another week" not in card
+    assert card.count("What this class got wrong") == 1
+    assert "What this class" not in teaching_card("week1")
 
 
 def test_slides_ask_for_nothing_and_lead_nowhere_that_is_not_there(written):

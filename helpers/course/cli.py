@@ -203,6 +203,8 @@ def _add_teaching(commands):
     text = "write a week's slides and teaching card, which need no network"
     slides = _command(commands, "slides", write_slides, text, "slides week1")
     slides.add_argument("week", metavar="WEEK", help="such as week1")
+    text = "misconceptions.csv of a grading, to put what the class got wrong onto the card (default: none)"
+    slides.add_argument("--met", type=Path, metavar="CSV", help=text)
     slides.add_argument("--output", type=Path, default=Path("slides"), metavar="DIR", help=_RESULTS.format("slides"))
 
 
@@ -497,7 +499,7 @@ def grade_submissions(options):
     if not hasattr(os, "fork"):
         raise CourseError("grading needs Linux or macOS")
     from helpers.course.gradebook import read_deadlines, read_roster
-    from helpers.course.grading import ClassRules, Limits, find_submissions, grade
+    from helpers.course.grading import ClassRules, Limits, grade
 
     rules = ClassRules(
         read_roster(options.roster) if options.roster else (),
@@ -506,9 +508,7 @@ def grade_submissions(options):
     )
 
     given = {name: getattr(options, name) for name in Limits.__dataclass_fields__ if getattr(options, name)}
-    with tqdm(
-        total=len(find_submissions(options.folder, NOTEBOOKS)), unit="notebook", disable=None, dynamic_ncols=True
-    ) as bar:
+    with tqdm(unit="notebook", disable=None, dynamic_ncols=True) as bar:
 
         def tell(scores, known):
             first = scores[0]
@@ -523,6 +523,7 @@ def grade_submissions(options):
             limits=Limits(**given),
             workers=options.jobs,
             fresh=options.fresh,
+            begin=bar.reset,
             report=tell,
             sandboxed=not options.without_sandbox,
             rules=rules,
@@ -536,7 +537,7 @@ def write_slides(options):
     """Write a week's slides and teaching card."""
     from helpers.course.slides import write_week
 
-    for path in write_week(options.week, options.output):
+    for path in write_week(options.week, options.output, options.met):
         print(path)
     return 0
 

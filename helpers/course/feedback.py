@@ -13,6 +13,7 @@ from helpers.course.notebooks import write_atomically
 
 MARKS = {name: mark for name, (mark, _) in STATES.items()} | {"not graded": "✘", "missing": "○"}
 FEWEST = 10  # students from whom on the discrimination of an exercise is given
+MET = ("week", "notebook", "exercise", "misconception", "students")  # the columns of misconceptions.csv
 STYLE = """\
 body { font: 1rem/1.5 system-ui, sans-serif; color: #222; background: #fff }
 main { max-width: 60rem; margin: auto; padding: 1rem }
@@ -146,8 +147,7 @@ def write_class_report(scores, folder, titles):
     """Write ``class.html``, ``class.csv`` and ``misconceptions.csv``."""
     exercises, met = class_report(scores)
     write_table(exercises, list(exercises[0]) if exercises else ["week"], folder / "class.csv")
-    columns = ["week", "notebook", "exercise", "misconception", "students"]
-    write_table(met, columns, folder / "misconceptions.csv")
+    write_table(met, [*MET], folder / "misconceptions.csv")
     students = len({score.student for score in scores})
     rows = [(_title(row, titles), row["misconception"], f"{row['students']} of {students}") for row in met]
     parts = [f"<h1>What the class believes</h1><p>{students} students.</p>"]

@@ -2,14 +2,19 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
+from pathlib import Path
 
 from helpers.course.notebooks import CourseError, write_atomically
 from helpers.course.release import find_programs
+from helpers.course.syllabus import load_syllabus
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula: also behind what it may take for the end of a column.
+FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;|\t\r\n])(?=[=+\-@＝＋－＠])")
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,12 @@ def harmless(value):
 
     Examples
     --------
-    >>> harmless("=1+1"), harmless("Ann"), harmless(-1.5)
-    ("'=1+1", 'Ann', -1.5)
+    >>> harmless("=1+1"), harmless("Ann"), harmless("Ann;=1+1"), harmless(-1.5)
+    ("'=1+1", 'Ann', "Ann;'=1+1", -1.5)
     """
     if not isinstance(value, str):
         return value
-    text = value.encode("utf-8", "backslashreplace").decode()
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return FORMULA.sub("'", value.encode("utf-8", "backslashreplace").decode())
 
 
 def write_scores(scores, path):
@@ -90,9 +94,8 @@ def write_gradebook(scores, path):
         for score in scores:
             grade = book.find_grade(f"check_{score.exercise}", score.notebook, score.week, score.student)
             grade.auto_score = score.points
-            if score.reason:
-                comment = book.find_comment(score.exercise, score.notebook, score.week, score.student)
-                comment.auto_comment = score.reason.encode("utf-8", "backslashreplace").decode()
+            comment = book.find_comment(score.exercise, score.notebook, score.week, score.student)
+            comment.auto_comment = score.reason.encode("utf-8", "backslashreplace").decode()
         book.db.commit()
 
 
@@ -114,43 +117,53 @@ def read_roster(path):
     -------
     list of Person
     """
-    return [
-        Person(**{name: (row.get(name) or "").strip() for name in Person.__dataclass_fields__})
-        for row in _read_table(path, "student")
-    ]
+    rows = [{name: row.get(name, "") for name in Person.__dataclass_fields__} for row in read_table(path, "student")]
+    for student, number in Counter(row["student"] for row in rows).items():
+        if number > 1:
+            raise CourseError(f"{path}: 'student' must be there once each (got {student!r} {number} times)")
+    return [Person(**row) for row in rows if row["student"]]
 
 
 def read_deadlines(path):
     """When a week is due, from a CSV file with the columns `week`, `due` and, for an extension, `student`.
 
     `due` is a date and time as in ``2026-11-30 23:59`` or ``2026-11-30T23:59+01:00``; the zone is this machine's
-    where none is given.
+    where none is given, and a date alone is the end of that day.
 
     Returns
     -------
     dict of (str, str) to datetime
         By week and student; the student is empty where it is for all.
     """
-    found = {}
-    for row in _read_table(path, "week", "due"):
+    found, weeks = {}, load_syllabus().weeks
+    for row in read_table(path, "week", "due"):
+        key = row["week"], row.get("student", "")
+        if row["week"] not in weeks:
+            raise CourseError(f"{path}: 'week' must be one of {', '.join(weeks)} (got {row['week']!r})")
+        if key in found:
+            raise CourseError(f"{path}: {' '.join(key).strip()} must be there once")
         try:
-            due = datetime.fromisoformat(row["due"].strip())
-        except ValueError:
+            due = datetime.fromisoformat(row["due"])
+            whole_day = re.fullmatch(r"[\d-]+", row["due"])
+            found[key] = (datetime.combine(due, time.max) if whole_day else due).astimezone()
+        except (ValueError, OverflowError, OSError):
             raise CourseError(f"{path}: 'due' must be a date and time (got {row['due']!r})") from None
-        found[row["week"].strip(), (row.get("student") or "").strip()] = due.astimezone()
     return found
 
 
-def _read_table(path, *needed):
+def read_table(path, *needed):
+    """The rows of a CSV file with these columns, but not the empty ones; its separator is a comma, semicolon or tab."""
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
+        text = unicodedata.normalize("NFC", Path(path).read_bytes().decode("utf-8-sig"))
+        head = text.partition("\n")[0]
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CourseError(f"{path}: cannot be read ({error})") from None
+    rows = [{key.strip().lower(): (value or "").strip() for key, value in row.items() if key} for row in rows]
     for name in needed:
         if not rows or name not in rows[0]:
             raise CourseError(f"{path}: has no column {name!r}, or no row")
-    return [{key: value or "" for key, value in row.items() if key} for row in rows]
+    return [row for row in rows if any(row.values())]
 
 
 def hours_late(deadlines, week, student, handed_in):

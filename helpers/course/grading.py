@@ -8,19 +8,21 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from helpers.course.exercises import STATES, Feedback
 from helpers.course.feedback import named_misconception, write_class_report, write_feedback
 from helpers.course.gradebook import Person, Score, hours_late, write_gradebook, write_lms, write_scores
-from helpers.course.judge import Limits, judge_class
+from helpers.course.judge import LearnerCell, Limits, judge_class
 from helpers.course.notebooks import (
     CourseError,
+    Exercise,
     exercises_of,
     first_line,
     read_notebook,
@@ -30,10 +32,11 @@ from helpers.course.notebooks import (
 from helpers.course.provenance import inputs_of, key_of
 from helpers.course.queue import Task, run_queue
 from helpers.course.release import released
-from helpers.course.submissions import Submission, answers_of, find_submissions, read_cells
+from helpers.course.submissions import Submission, answers_of, find_submissions, read_cells, unfit
 from helpers.course.syllabus import NOTEBOOKS
 
 DEFAULT = Limits()
+Judgment = tuple[dict[str, dict[str, tuple[str, str]]], dict[str, dict[str, str]]]  # see judge_file
 TOGETHER = 50  # submissions that one pass through a notebook grades
 ENGINE = ("exercises.py", "judge.py", "judge_host.py", "sandbox.py", "submissions.py", "unseen.py", "wire.py")
 
@@ -58,17 +61,18 @@ NO_RULES = ClassRules()
 
 
 def grade(
-    folder,
-    output,
+    folder: str | Path,
+    output: str | Path,
     *,
-    limits=DEFAULT,
-    workers=None,
-    fresh=False,
-    report=None,
-    sandboxed=True,
-    rules=NO_RULES,
-    scheduler=None,
-):
+    limits: Limits = DEFAULT,
+    workers: int | None = None,
+    fresh: bool = False,
+    begin: Callable[[int], object] | None = None,
+    report: Callable[[list[Score], bool], object] | None = None,
+    sandboxed: bool = True,
+    rules: ClassRules = NO_RULES,
+    scheduler: str | None = None,
+) -> list[Score]:
     """Grade every submission below `folder`, and write what comes of it below `output`.
 
     ``scores.csv``, nbgrader's ``gradebook.db`` and ``autograded/``, a page per student in ``feedback/``, the class
@@ -85,6 +89,8 @@ def grade(
         Notebooks at once; the number of cores by default.
     fresh : bool, default False
         Grade also what has not changed.
+    begin : callable, optional
+        Called with the number of files before the first is graded.
     report : callable, optional
         Called with the scores of each file as it is done, and whether they were known.
     sandboxed : bool, default True
@@ -100,17 +106,22 @@ def grade(
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     submissions = find_submissions(folder, NOTEBOOKS)
-    scores, looked, handed_in = [], {}, {}
+    if begin:
+        begin(len(submissions))
+    scores: list[Score] = []
+    looked: dict[Pass, list] = {}
+    handed_in: dict[tuple[str, str], tuple[Submission, list[LearnerCell]]] = {}
 
     @functools.cache
-    def inputs(name):
+    def inputs(name: str) -> str:
         return key_of(inputs_of(_source(name), NOTEBOOKS / f"{name}.ipynb", {}))
 
-    def look(work):
+    def look(work: Pass) -> Task | list:
         known, keys, answers = [], {}, {}
         for submission in work.submissions:
             cells, reason = _read(submission)
-            handed_in[submission.student, submission.name] = submission, cells
+            if submission.ours:
+                handed_in[submission.student, submission.name] = submission, cells
             key = "" if reason else _key(inputs(submission.name), cells, limits, sandboxed)
             if reason:
                 known.append((_unjudged(submission, reason), False))
@@ -124,7 +135,7 @@ def grade(
         path = str(NOTEBOOKS / f"{work.submissions[0].name}.ipynb")
         return Task((path, answers, limits, sandboxed), keys)
 
-    def finish(work, keys, judgment):
+    def finish(work: Pass, keys: Mapping[str, str], judgment: Judgment) -> list:
         verdicts, hints = judgment
         judged = [submission for submission in work.submissions if submission.student in keys]
         done = [(submission, _judged(submission, verdicts[submission.student], hints)) for submission in judged]
@@ -133,18 +144,18 @@ def grade(
             write_atomically(_record(output, submission), json.dumps(record))
         return looked[work] + [(graded, False) for _, graded in done]
 
-    def fail(work, error):
+    def fail(work: Pass, error: Exception) -> list:
         reason = f"{type(error).__name__}: {first_line(error)}"
         known = looked.get(work, [])
         students = {graded[0].student for graded, _ in known}
         rest = [submission for submission in work.submissions if submission.student not in students]
         return known + [(_unjudged(submission, reason), False) for submission in rest]
 
-    def told(outcome):
+    def told(outcome: list) -> None:
         for graded, known in outcome:
             submission, cells = handed_in.get((graded[0].student, f"{graded[0].week}/{graded[0].notebook}"), (None, []))
             graded = [_dated(score, submission, rules) for score in graded]
-            if cells:
+            if submission and cells:
                 _write_autograded(output, submission, cells, graded)
             scores.extend(graded)
             if report:
@@ -173,7 +184,7 @@ def grade(
     return scores
 
 
-def judge_file(path, answers, limits, sandboxed):
+def judge_file(path: str, answers: Mapping[str, list[LearnerCell]], limits: Limits, sandboxed: bool) -> Judgment:
     """Judge many learners' answers to the notebook at `path`.
 
     Returns
@@ -181,14 +192,14 @@ def judge_file(path, answers, limits, sandboxed):
     verdicts, misconceptions : dict
         As :func:`helpers.course.judge.judge_class` has them.
     """
-    hints = {}
+    hints: dict[str, dict[str, str]] = {}
     verdicts = judge_class(read_notebook(path), answers, limits=limits, sandboxed=sandboxed, misconceptions=hints)
     return verdicts, hints
 
 
-def _passes(submissions):
+def _passes(submissions: Iterable[Submission]) -> Iterator[Pass]:
     """The submissions in groups of one notebook each, and of at most so many as one pass grades."""
-    by_name = {}
+    by_name: dict[str, list[Submission]] = {}
     for submission in submissions:
         by_name.setdefault(submission.name if submission.ours else "", []).append(submission)
     for group in by_name.values():
@@ -196,7 +207,7 @@ def _passes(submissions):
             yield Pass(tuple(group[start : start + TOGETHER]))
 
 
-def _read(submission):
+def _read(submission: Submission) -> tuple[list[LearnerCell], str]:
     """A submission's answers, or the reason why there are none."""
     if submission.reason:
         return [], submission.reason
@@ -209,20 +220,20 @@ def _read(submission):
 
 
 @functools.lru_cache(maxsize=32)
-def _read_source(path, changed):
+def _read_source(path: Path, changed: int) -> NotebookNode:
     return read_notebook(path)
 
 
-def _source(name):
+def _source(name: str) -> NotebookNode:
     path = NOTEBOOKS / f"{name}.ipynb"
     return _read_source(path, path.stat().st_mtime_ns)
 
 
-def _exercises(name):
+def _exercises(name: str) -> dict[str, Exercise]:
     return {exercise.name: exercise for exercise in exercises_of(_source(name))}
 
 
-def _judged(submission, verdicts, hints):
+def _judged(submission: Submission, verdicts: Mapping, hints: Mapping) -> list[Score]:
     """A score for each exercise from what the judge said."""
     week, _, notebook = submission.name.partition("/")
     scores = []
@@ -235,7 +246,7 @@ def _judged(submission, verdicts, hints):
     return scores
 
 
-def _unjudged(submission, reason, state="not graded"):
+def _unjudged(submission: Submission, reason: str, state: str = "not graded") -> list[Score]:
     """No points for any exercise, and why; a single score without exercise for what is no notebook of the course."""
     week, _, notebook = submission.name.partition("/")
     if not submission.ours:
@@ -248,7 +259,7 @@ def _unjudged(submission, reason, state="not graded"):
     ]
 
 
-def _dated(score, submission, rules):
+def _dated(score: Score, submission: Submission | None, rules: ClassRules) -> Score:
     """A score with how late the work was handed in, and what is left of it under the rules."""
     if submission is None or not rules.deadlines:
         return score
@@ -258,17 +269,25 @@ def _dated(score, submission, rules):
     return replace(score, hours_late=round(late, 2), points=0, reason=score.reason or "late")
 
 
-def _handed_in(path):
+def _handed_in(path: Path) -> datetime:
     """When a file was handed in: what nbgrader noted beside it, or when the file was last changed."""
+    from nbgrader.utils import parse_utc
+
+    noted = path.with_name("timestamp.txt")
     try:
-        noted = path.with_name("timestamp.txt").read_text(encoding="utf-8").strip().removesuffix(" UTC")
-        moment = datetime.fromisoformat(noted)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (OSError, ValueError):
+        if not unfit(noted):
+            return parse_utc(noted.read_text(encoding="utf-8").strip()).replace(tzinfo=UTC)
+    except (OSError, ValueError, OverflowError, AttributeError):
+        pass
+    try:
         return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):  # a time that no calendar has
+        return datetime.now(UTC)
 
 
-def _write_autograded(output, submission, cells, scores):
+def _write_autograded(
+    output: Path, submission: Submission, cells: Iterable[LearnerCell], scores: Iterable[Score]
+) -> None:
     """Write the notebook as nbgrader's autograde leaves it: the course's cells, the answers, what the checks said."""
     if _file_name(submission.student) != submission.student:  # nbgrader takes the folder's name for the student's
         return
@@ -287,18 +306,17 @@ def _write_autograded(output, submission, cells, scores):
     write_notebook(notebook, output / "autograded" / submission.student / f"{submission.name}.ipynb")
 
 
-def _titles(scores):
-    """The titles of exercises, as their prompts say them, by week, notebook and name."""
-    titles = {}
-    for week, notebook in dict.fromkeys((score.week, score.notebook) for score in scores if score.exercise):
-        for cell in _source(f"{week}/{notebook}").cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if name.startswith("prompt_"):
-                titles[week, notebook, name.removeprefix("prompt_")] = cell.source.splitlines()[0].lstrip("# ")
-    return titles
+def _titles(scores: Iterable[Score]) -> dict[tuple[str, str, str], str]:
+    """The titles of exercises by week, notebook and name."""
+    names = dict.fromkeys((score.week, score.notebook) for score in scores if score.exercise)
+    return {
+        (week, notebook, name): exercise.title
+        for week, notebook in names
+        for name, exercise in _exercises(f"{week}/{notebook}").items()
+    }
 
 
-def _missing(scores, roster):
+def _missing(scores: Iterable[Score], roster: Iterable[str]) -> list[Score]:
     """No points for what a student did not hand in of the weeks that somebody handed in."""
     graded = [score for score in scores if score.exercise]
     names = [
@@ -316,30 +334,30 @@ def _missing(scores, roster):
     return [score for submission in absent for score in _unjudged(submission, "not handed in", "missing")]
 
 
-def _record(output, submission):
+def _record(output: Path, submission: Submission) -> Path:
     return output / "records" / _file_name(submission.student) / f"{submission.name}.json"
 
 
-def _file_name(student):
+def _file_name(student: str) -> str:
     """A name for a folder, whatever a student is called."""
     if re.fullmatch(r"[\w-][\w.@ -]{0,80}", student, re.ASCII):
         return student
     return f"student-{hashlib.sha256(student.encode()).hexdigest()[:16]}"
 
 
-def _key(inputs, cells, limits, sandboxed):
+def _key(inputs: str, cells: Iterable[LearnerCell], limits: Limits, sandboxed: bool) -> str:
     """The checksum of everything that a submission's scores depend on."""
     parts = [[asdict(cell) for cell in cells], inputs, _engine(), asdict(limits), sandboxed]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @functools.cache
-def _engine():
+def _engine() -> str:
     folder = Path(__file__).parent
     return hashlib.sha256(b"".join((folder / name).read_bytes() for name in ENGINE)).hexdigest()
 
 
-def _known(record, key):
+def _known(record: Path, key: str) -> list[Score] | None:
     try:
         known = json.loads(record.read_text(encoding="utf-8"))
         return [Score(**score) for score in known["scores"]] if known["key"] == key else None

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,10 +26,10 @@ from helpers.course.release import BLANK, replace_solution
 from helpers.course.runner import ONE_THREAD
 from helpers.course.wire import receive, send
 
-# What a cell that goes on with the answer finds there: the course's solution is right.
-SOLVED = """
+# What a cell that goes on with the answer finds there: none, so that it goes on with the course's own.
+UNANSWERED = """
 from helpers.course.exercises import Feedback
-feedback = Feedback("{}", "right", "")"""
+feedback = Feedback("{}", "not attempted", "")"""
 AT_ONCE = 16  # answers that are forked side by side; they are heard one after the other
 GIVEN_SECONDS = 600  # for one given cell
 STUB = "..., 'the answer'"  # stands for an answer; no template has this line
@@ -101,23 +102,25 @@ def judge_class(source, answers, *, limits=DEFAULT, sandboxed=True, misconceptio
     topic = topic_of(source)
     verdicts = {learner: {} for learner in answers}
     left = dict.fromkeys(answers, float(limits.seconds))
-    hearings, defined = hearings_of(source), {}
+    hearings, since = hearings_of(source), {}
     with Courtroom(limits, sandboxed) as room:
         for cell in _up_to_the_last_check(source):
             facts = cell.metadata.get("nbgrader", {})
             if facts.get("grade"):
                 hearing = hearings[facts["grade_id"].removeprefix("check_")]
-                defined[hearing.exercise] = assigned(hearing.solution)
-                pieces = [answer_of(cells, hearing, defined) for cells in answers.values()]
+                pieces = [answer_of(cells, hearing, since) for cells in answers.values()]
+                since[hearing.exercise] = set()
                 heard = room.hear(topic, hearing, pieces, list(left.values()))
                 if misconceptions is not None:
                     misconceptions[hearing.exercise] = room.hints(topic, hearing)
                 for learner, (state, message, seconds) in zip(answers, heard, strict=True):
                     verdicts[learner][hearing.exercise] = state, message
                     left[learner] -= seconds
-                room.run(f"{hearing.solution}\n{SOLVED.format(hearing.exercise)}")
+                room.run(f"{hearing.blank}\n{UNANSWERED.format(hearing.exercise)}")
             elif not facts.get("solution"):
                 room.run(cell.source)
+                for names in since.values():
+                    names |= assigned(cell.source)
                 if "parameters" in tags(cell):
                     quick = profiles_of(source).get("quick", {})
                     room.run("# Parameters\n" + "\n".join(f"{name} = {value!r}" for name, value in quick.items()))
@@ -173,16 +176,19 @@ def assigned(code):
 
 
 def _scope(tree):
-    """The nodes of a cell that are not inside a function or a class."""
-    for node in ast.iter_child_nodes(tree):
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            yield from _scope(node)
+    """The nodes of a cell that are not inside a function or a class; of a learner's cell, however deep it is."""
+    waiting = [tree]
+    while waiting:
+        for node in ast.iter_child_nodes(waiting.pop()):
+            yield node
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+                waiting.append(node)
 
 
 def _parsed(code):
     try:
-        return ast.parse(code)
+        with warnings.catch_warnings(action="ignore"):  # about a learner's code, in the grader's terminal
+            return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 
@@ -191,23 +197,24 @@ def _used(code):
     return {node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)}
 
 
-def answer_of(cells, hearing, defined):
+def answer_of(cells, hearing, since):
     """What one learner's answer consists of.
 
-    That is the cell itself, the learner's own cells before it, and earlier answers that define something of the
-    learner's own that these use. Of an earlier answer, the course's solution stays in place.
+    That is the cell itself, the learner's own cells before it, and earlier answers that define something that these
+    use. What a given cell has defined since then stays in place.
 
     Parameters
     ----------
     cells : list of LearnerCell
     hearing : Hearing
-    defined : dict of str to set of str
-        By exercise, the names that the course's solution sets.
+    since : dict of str to set of str
+        By earlier exercise, the names that given cells have set after it.
 
     Returns
     -------
     dict
-        ``pieces``, each with its ``code`` and the names to ``keep`` as they were, and ``template``.
+        ``pieces``, each with its ``code`` and the names to ``keep`` as they were, and ``template``, whether the answer
+        still has dots.
     """
     place = next((place for place, cell in enumerate(cells) if cell.exercise == hearing.exercise), None)
     if place is None:
@@ -218,9 +225,9 @@ def answer_of(cells, hearing, defined):
     chosen = [{"code": cell.code, "keep": []} for cell in cells[place:end]]
     needed = set().union(*(_used(piece["code"]) for piece in chosen))
     for cell in reversed(cells[:place]):
-        theirs = defined.get(cell.exercise, set())
-        if cell.exercise == "" or needed & (assigned(cell.code) - theirs):
-            chosen.insert(0, {"code": cell.code, "keep": sorted(theirs)})
+        kept = since.get(cell.exercise, set())
+        if cell.exercise == "" or needed & (assigned(cell.code) - kept):
+            chosen.insert(0, {"code": cell.code, "keep": sorted(kept)})
             needed |= _used(cell.code)
     return {"pieces": chosen, "template": _has_dots(cells[place].code)}
 

@@ -1,8 +1,8 @@
 """The process in which a notebook's given cells run, and from which answers and judges are forked.
 
 ``python -m helpers.course.judge_host FD`` does what :mod:`helpers.course.judge` says over the inherited socket FD. It
-never holds a check, an answer, or a solution whose exercise is not yet judged: answers go from the judge straight to
-their own processes, and the checks are imported in the judge's process alone.
+never holds a check, an answer or a solution: answers go from the judge straight to their own processes, the checks are
+imported in the judge's process, and the given cells go on as in a notebook whose exercises are blank.
 """
 
 import contextlib
@@ -73,24 +73,31 @@ class CheckModule:
 
 def ask_checks(topic, name, arguments=None):
     """Read a value of a module of checks, or call its function, in another process, so that it is in that one only."""
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            value = getattr(import_checks(topic), name)
-            send(theirs, encode(value if arguments is None else value(*arguments), []))
-        finally:
-            os._exit(0)
-    theirs.close()
-    try:
-        return decode(receive(ours), lambda *_: functools.partial(_call_checks, topic, name))
-    finally:
-        ours.close()
-        os.waitpid(pid, 0)
+    channel = _library(topic)
+    send(channel, [name, arguments and list(map(encode, arguments))])
+    return decode(receive(channel), lambda *_: functools.partial(_call_checks, topic, name))
 
 
 def _call_checks(topic, name, *arguments):
     return ask_checks(topic, name, arguments)
+
+
+@functools.cache
+def _library(topic):
+    """Start the process that holds a module of checks for the given cells; the socket to it."""
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        try:
+            ours.close()
+            checks = import_checks(topic)
+            while True:
+                name, arguments = receive(theirs)
+                value = getattr(checks, name)
+                send(theirs, encode(value if arguments is None else value(*map(decode, arguments)), []))
+        finally:
+            os._exit(0)
+    theirs.close()
+    return ours
 
 
 def import_checks(topic):

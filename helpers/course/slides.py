@@ -5,13 +5,17 @@ import html
 import importlib
 import io
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.font_manager import FontProperties
 from nbconvert import SlidesExporter
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers.course.claims import MIME, read_claims
+from helpers.course.claims import MIME, Claim, read_claims
+from helpers.course.feedback import MET
+from helpers.course.gradebook import read_table
 from helpers.course.ledger import load_ledger
 from helpers.course.notebooks import CourseError, exercises_of, read_notebook, write_atomically
 from helpers.course.syllabus import load_syllabus
@@ -89,7 +93,7 @@ show(Number(location.hash.slice(1) || 1) - 1, false);
 MOST_WORDS, MOST_VOTES = 120, 4
 
 
-def write_week(week, folder):
+def write_week(week: str, folder: str | Path, met: str | Path | None = None) -> list[Path]:
     """Write ``<week>_slides.html`` and ``<week>_card.md``; return their paths.
 
     The slides are one file that asks for nothing else. The arrow keys, space or a click lead on.
@@ -99,6 +103,8 @@ def write_week(week, folder):
     week : str
         Such as ``week1``.
     folder : Path
+    met : Path, optional
+        The ``misconceptions.csv`` of a grading: what the class got wrong goes onto the card.
     """
     syllabus = load_syllabus()
     if week not in syllabus.weeks:
@@ -113,11 +119,11 @@ def write_week(week, folder):
     page, _ = exporter.from_notebook_node(deck)
     slides, card = Path(folder, f"{week}_slides.html"), Path(folder, f"{week}_card.md")
     write_atomically(slides, page)
-    write_atomically(card, teaching_card(week))
+    write_atomically(card, teaching_card(week, read_table(met, *MET) if met else []))
     return [slides, card]
 
 
-def slide_cells(notebook):
+def slide_cells(notebook: NotebookNode) -> list[NotebookNode]:
     """A notebook as slides: its sections' openings, exercises and figures; no code, no answers.
 
     A click then shows the claims about them, as far as the slide has room, so that a class can guess first. Every slide
@@ -146,25 +152,25 @@ def slide_cells(notebook):
     return cells
 
 
-def _slide(cell, kind):
+def _slide(cell: NotebookNode, kind: str) -> NotebookNode:
     cell.metadata["slideshow"] = {"slide_type": kind}
     return cell
 
 
-def _figure(output):
+def _figure(output: NotebookNode) -> NotebookNode:
     """A figure with its description, which nbconvert's own way to show one leaves out."""
     alt = html.escape(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
     image = output["data"]["image/png"].replace("\n", "")
     return new_markdown_cell(f'<img class="figure" alt="{alt}" src="data:image/png;base64,{image}">')
 
 
-def _drawn(text):
+def _drawn(text: str) -> str:
     """Formulas as pictures, each with its source as description, so that no script has to be loaded to set them."""
     text = re.sub(r"\$\$(.+?)\$\$", lambda found: f"<p>{_formula(found[1], 30)}</p>", text, flags=re.DOTALL)
     return re.sub(r"(?<!\$)\$([^$\n]+)\$", lambda found: _formula(found[1], 21), text)
 
 
-def _formula(source, size):
+def _formula(source: str, size: float) -> str:
     from matplotlib.mathtext import math_to_image
 
     drawn = re.sub(r"\\tfrac(\d)(\d)", r"\\frac{\1}{\2}", " ".join(source.split()))
@@ -176,7 +182,7 @@ def _formula(source, size):
     return f'<img alt="{html.escape(source.strip())}" style="{style}" src="data:image/svg+xml;base64,{image}">'
 
 
-def _opening(text):
+def _opening(text: str) -> str:
     """As much of a cell as a room reads: its first paragraphs and list items, without folded hints and readings."""
     text = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
     text = re.sub(r"\[([^\]]+)\]\((?!https?://)[^)]*\)", r"\1", text)  # leads nowhere from a file of its own
@@ -191,8 +197,15 @@ def _opening(text):
     return "\n\n".join(blocks)
 
 
-def teaching_card(week):
-    """The week on a page, as Markdown: time, objectives, what learners get wrong, what to vote on."""
+def teaching_card(week: str, met: Sequence[Mapping[str, str]] = ()) -> str:
+    """The week on a page, as Markdown: time, objectives, what learners get wrong, what to vote on.
+
+    Parameters
+    ----------
+    week : str
+    met : sequence of dict
+        Misconceptions that a class was met with: ``week``, ``notebook``, ``exercise``, ``misconception``, ``students``.
+    """
     syllabus, ledger = load_syllabus(), load_ledger()
     lines = [f"# {week}: {syllabus.weeks[week]}", ""]
     for entry in (entry for entry in syllabus.notebooks if entry.week == week):
@@ -207,13 +220,23 @@ def teaching_card(week):
             points = f"{exercise.points:g} point{'' if exercise.points == 1 else 's'}"
             misconceptions = "; ".join(getattr(checks, exercise.name).wrong)
             lines.append(f"- *{exercise.title}* ({points}): {misconceptions}")
+        lines += _met_lines([row for row in met if f"{row['week']}/{row['notebook']}" == entry.key], notebook)
         lines += ["", "**To vote on before it is run**", ""]
         lines += [f"- {claim.text}. ({_verdict(claim)})" for claim in read_claims(notebook)[:MOST_VOTES]]
         lines += ["", "Then: on which data, or at which size, would it stop being true?", ""]
     return "\n".join(lines)
 
 
-def _verdict(claim):
+def _met_lines(rows: Sequence[Mapping[str, str]], notebook: NotebookNode) -> list[str]:
+    titles = {exercise.name: exercise.title for exercise in exercises_of(notebook)}
+    lines = [
+        f"- *{titles.get(row['exercise'], row['exercise'])}*: {row['misconception']} (students: {row['students']})"
+        for row in rows
+    ]
+    return ["", "**What this class got wrong, the most frequent first**", "", *lines] if lines else []
+
+
+def _verdict(claim: Claim) -> str:
     """What the notebook measured, as an instructor reads it out."""
     if isinstance(claim.value, bool):
         return "it is so" if claim.holds else "it is not so"

@@ -3,7 +3,8 @@
 import json
 import os
 import stat
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.course.judge import LearnerCell
@@ -11,6 +12,8 @@ from helpers.course.notebooks import CourseError
 from helpers.course.release import released
 
 MAX_FILE_MB = 20
+MAX_CODE_KB = 200  # of all answers and own cells of a notebook
+TWICE = "a second file of the same student and name, once spelled alike"
 STRANGE = "not the name of a notebook of the course"
 NOT_OURS = ("timestamp.txt", "feedback_timestamp.txt")  # files that nbgrader puts beside notebooks
 
@@ -56,7 +59,14 @@ def find_submissions(folder, home):
         raise CourseError(f"{folder}: cannot be read")
     files = sorted(path for path in found if _may_be_a_submission(path, folder))
     listed = [_submission(path, folder, home) for path in files]
-    return listed + [_submission(path, folder, home, "this folder cannot be read") for path in unread]
+    listed += [_submission(path, folder, home, "this folder cannot be read") for path in unread]
+    seen, found = set(), []
+    for submission in listed:
+        again = submission.ours and (submission.student, submission.name) in seen
+        if submission.ours:
+            seen.add((submission.student, submission.name))
+        found.append(replace(submission, reason=TWICE, ours=False) if again else submission)
+    return found
 
 
 def _may_be_a_submission(path, folder):
@@ -67,19 +77,26 @@ def _submission(path, folder, home, reason=""):
     student, *rest = (printable(part) for part in path.relative_to(folder).parts)
     name = "/".join(rest)
     if path.suffix == ".ipynb" and len(rest) == 2 and len(name) < 200 and Path(home, name).is_file():
-        return Submission(student, name.removesuffix(".ipynb"), path, reason or _unfit(path))
+        return Submission(student, name.removesuffix(".ipynb"), path, reason or unfit(path))
     return Submission(student, name, path, reason or STRANGE, ours=False)
 
 
 def printable(name):
-    """A file's name as text that can be written, also where its bytes are not UTF-8."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """A file's name as text that can be written, whatever its bytes; nothing in it moves a terminal's cursor.
+
+    Examples
+    --------
+    >>> printable("Ann\\x1b[2J")
+    'Ann\\\\x1b[2J'
+    """
+    text = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _unfit(path):
+def unfit(path):
     """Why a file is not read at all, judged without following links."""
     status = path.lstat()
-    if path.is_symlink():
+    if stat.S_ISLNK(status.st_mode):
         return "a symbolic link, which is not followed"
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
@@ -162,6 +179,8 @@ def answers_of(cells, source):
             found.append(LearnerCell(cell["source"]))
     if not any(cell.exercise for cell in found):
         raise CourseError("none of the notebook's answer cells is in it")
+    if sum(len(cell.code) + 100 for cell in found) > MAX_CODE_KB * 1000:  # a cell costs something even if it is empty
+        raise CourseError(f"more than {MAX_CODE_KB} kB of code")
     return found
 
 

@@ -229,6 +229,8 @@ def _decode_index(data, inner):
     names = inner(data["n"])
     if "range" in data:
         start, stop, step = map(int, data["range"])
+        if len(range(start, stop, step)) > LONGEST:
+            raise Malformed("an index that is too long")
         return pd.RangeIndex(start, stop, step, name=names[0])
     values, dtype = _decode_column(data, inner)
     if data.get("many"):
