@@ -166,8 +166,10 @@ def kappa_interval(a, b, *, rng, n_draws=1000):
     table = pd.crosstab(np.asarray(a), np.asarray(b))
     classes = table.index.union(table.columns)
     counts = table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
-    n = counts.sum()
-    drawn = rng.multinomial(n, counts.ravel() / n, n_draws).reshape(n_draws, *counts.shape) / n
+    n, cells = counts.sum(), counts.size
+    cell = np.repeat(np.arange(cells), counts.ravel())  # of each item; drawn as whole numbers, which no rounding moves
+    drawn = [np.bincount(cell[rng.integers(n, size=n)], minlength=cells) for _ in range(n_draws)]
+    drawn = np.reshape(drawn, (n_draws, *counts.shape)) / n
     chance = (drawn.sum(axis=1) * drawn.sum(axis=2)).sum(axis=1)
     agree = np.trace(drawn, axis1=1, axis2=2)
     with np.errstate(divide="ignore", invalid="ignore"):  # a draw in which one class is all that was said
