@@ -232,6 +232,7 @@ for cell in json.load(open(glob.glob("$root/../*/notebooks/week1/03_concept_drif
 ]  # fmt: skip
 
 DONE = "raise ValueError('DONE')"
+ASK = "import sys\nask = sys._getframe(1).f_globals['ask_checks']\n"
 LIBC = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
 
 
@@ -371,6 +372,18 @@ ODDITIES = [
     odd("a name that is too deep to look at", f"panel = {{}}\nx = panel{'.x' * 2000}", "is missing"),
     Attack(
         "a name that an earlier solution sets", "judge", f"if 'concept' in globals():\n    {DONE}", said="NameError"
+    ),
+    Attack(
+        "a value that no given cell reads is asked for",
+        "judge",
+        f"{ASK}ask('concept_drift', '__name__')\n{DONE}",
+        said="KeyError",
+    ),
+    Attack(
+        "a function that no given cell reads is asked for",
+        "judge",
+        f"{ASK}ask('concept_drift', 'right', ['yes'])\n{DONE}",
+        said="KeyError",
     ),
     Attack(
         "a function of an earlier solution",

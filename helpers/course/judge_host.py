@@ -31,6 +31,9 @@ CALLS = 40  # of a function that are remembered
 FILES = 200  # that an answer may have at once
 SHOWN_ERROR = 300  # characters of what an exception says
 
+_given: set[str] = set()  # names of the functions of the checks that given cells have read
+_to_judge: socket.socket | None = None  # in the process of an answer
+
 
 def main():
     """Make a shell for the given cells, and serve until the other side hangs up."""
@@ -71,15 +74,36 @@ class CheckModule:
         return ask_checks(self._topic, name)
 
 
-def ask_checks(topic, name, arguments=None):
-    """Read a value of a module of checks, or call its function, in another process, so that it is in that one only."""
-    channel = _library(topic)
-    send(channel, [name, arguments and list(map(encode, arguments))])
-    return decode(receive(channel), lambda *_: functools.partial(_call_checks, topic, name))
+def ask_checks(topic, name, arguments=None, keywords=None):
+    """Read a value of a module of checks, or call its function, in another process, so that it is in that one only.
+
+    A given cell asks a process that does nothing else, an answer asks its judge.
+    """
+    request = {
+        "ours": name,
+        "a": None if arguments is None else list(map(encode, arguments)),
+        "k": _encoded(keywords or {}),
+    }
+    channel = _to_judge or _library(topic)
+    send(channel, request)
+    told = receive(channel)
+    if "error" in told:
+        raise _error(told["error"])
+    return decode(told["value"], lambda *_: _function_of_checks(topic, name))
 
 
-def _call_checks(topic, name, *arguments):
-    return ask_checks(topic, name, arguments)
+def _function_of_checks(topic, name):
+    _given.add(name)
+    return lambda *arguments, **keywords: ask_checks(topic, name, arguments, keywords)
+
+
+def tell_of_checks(checks, request):
+    """What :func:`ask_checks` asked for, as it crosses, or the error that kept it from being made."""
+    value = getattr(checks, request["ours"])
+    if request["a"] is None:
+        return {"value": encode(value, [])}
+    keywords = {name: decode(given) for name, given in request["k"].items()}
+    return _told(value, map(decode, request["a"]), keywords, [])
 
 
 @functools.cache
@@ -91,9 +115,7 @@ def _library(topic):
             ours.close()
             checks = import_checks(topic)
             while True:
-                name, arguments = receive(theirs)
-                value = getattr(checks, name)
-                send(theirs, encode(value if arguments is None else value(*map(decode, arguments)), []))
+                send(theirs, tell_of_checks(checks, receive(theirs)))
         finally:
             os._exit(0)
     theirs.close()
@@ -186,7 +208,8 @@ class Host:
 
 def answer(host, channel):
     """The process of one answer: shut in, it gets its code, tells its values, and serves calls to its functions."""
-    channel = _alone_with(channel)
+    global _to_judge
+    _to_judge = channel = _alone_with(channel)
     _shut_in(host.view, host.limits)
     task = receive(channel)
     functions, error, namespace = [], None, host.shell.user_ns
@@ -305,7 +328,7 @@ class Bench:
         (str, str)
             The state and the message of the check's feedback.
         """
-        witness = Witness(channel, answer["template"])
+        witness = Witness(channel, answer["template"], self.namespace["check"])
         try:
             values = witness.values(answer["pieces"], self.case["names"])
             feedback = eval(self.case["expression"], self.namespace | values)
@@ -364,10 +387,13 @@ class Refused(BaseException):
 
 
 class Witness:
-    """The judge's side of one answer: its values, and functions that ask for the answer's when called."""
+    """The judge's side of one answer: its values, and functions that ask for the answer's when called.
 
-    def __init__(self, channel, is_template):
-        self.channel, self.is_template = channel, is_template
+    An answer may call the functions of the `checks` that the given cells before it go on with.
+    """
+
+    def __init__(self, channel, is_template, checks):
+        self.channel, self.is_template, self.checks = channel, is_template, checks
 
     def values(self, pieces, names):
         """Send an answer's code; return its values by name, or raise Refused."""
@@ -399,10 +425,20 @@ class Witness:
         vars(call).update(is_template=self.is_template, calls=calls)
         return call
 
+    def _ours(self, request):
+        try:
+            is_call = request["ours"] in _given and request["a"] is not None
+            return tell_of_checks(self.checks, request) if is_call else {}
+        except (Malformed, KeyError, TypeError, AttributeError) as error:
+            raise Refused(f"the answer asks for what cannot be read: {error}") from None
+
     def _ask(self, message):
         try:
             send(self.channel, message)
             told = receive(self.channel, LARGEST_ANSWER)
+            while isinstance(told, dict) and "ours" in told:
+                send(self.channel, self._ours(told))
+                told = receive(self.channel, LARGEST_ANSWER)
         except (EOFError, OSError):
             raise Refused("the answer's process ended: too much memory or time, or killed") from None
         except Malformed as error:

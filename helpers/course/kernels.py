@@ -145,7 +145,11 @@ def manager_class(folder, *, forked):
 
     class FolderKernelManager(AsyncKernelManager):
         last = None
-        start_kernel = functools.partialmethod(AsyncKernelManager.start_kernel, stderr=subprocess.DEVNULL)
+
+        async def _start_quietly(self, **kwargs):
+            await AsyncKernelManager.start_kernel(self, stderr=subprocess.DEVNULL, **kwargs)
+
+        start_kernel = _start_quietly
 
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
