@@ -131,70 +131,6 @@ def useless_table(n_rows, n_columns, *, rng):
     return rng.normal(size=(n_rows, n_columns)), rng.permutation(np.arange(n_rows) % 2)
 
 
-def two_hills(n, *, distance=2.0, n_useless=0, rng):
-    """Two normal classes a known distance apart in the first column, and useless columns beside it.
-
-    Parameters
-    ----------
-    n : int
-        Rows; the classes are balanced.
-    distance : float
-        Between the class means, in standard deviations.
-    n_useless : int
-        Standard normal columns that carry nothing.
-
-    Returns
-    -------
-    X : array of shape (n, 1 + n_useless)
-    y : array of int, shape (n,)
-    """
-    y = rng.permutation(np.arange(n) % 2)
-    X = rng.normal(size=(n, 1 + n_useless))
-    X[:, 0] += distance * (y - 0.5)
-    return X, y
-
-
-def bayes_error(distance):
-    """The error of the best possible classifier on :func:`two_hills`: the normal tail beyond half the distance.
-
-    Examples
-    --------
-    >>> round(bayes_error(2.0), 4)
-    0.1587
-    """
-    return float(stats.norm.sf(distance / 2))
-
-
-def cover_hart_bound(nn_error, n_classes=2):
-    """The lowest Bayes error that a 1-nearest-neighbor error allows, with endless data.
-
-    Parameters
-    ----------
-    nn_error : float
-        Error of one neighbor on new rows, 0 to 1; an error above guessing counts as guessing.
-    n_classes : int, default 2
-
-    Returns
-    -------
-    float
-        Lower bound of the Bayes error. `nn_error` itself is the upper one. With few rows or many columns
-        neither is a bound, since the neighbor is not near.
-
-    References
-    ----------
-    Cover and Hart 1967, Nearest neighbor pattern classification, theorem 1.
-
-    Examples
-    --------
-    >>> round(cover_hart_bound(0.32), 2)
-    0.2
-    """
-    if not 0 <= nn_error <= 1:
-        raise ValueError(f"'nn_error' must be from 0 to 1 (got {nn_error!r})")
-    guess = (n_classes - 1) / n_classes
-    return float(guess * (1 - np.sqrt(1 - min(nn_error, guess) / guess)))
-
-
 def group_interval(right, group):
     """Accuracy, and a 95 % t interval that counts groups, not rows.
 
@@ -220,14 +156,32 @@ def group_interval(right, group):
     return {"accuracy": float(share.mean()), "low": share.mean() - half, "high": share.mean() + half}
 
 
-def chosen_elsewhere(right, fold):
-    """Judge in each fold the model that is best in all other folds, so that no row takes part in its own choice.
+def best_elsewhere(right, fold, k):
+    """The model that is right most often outside fold `k`; of equally good ones the first column.
 
     Parameters
     ----------
     right : DataFrame of bool, shape (n, number of models)
-        Which rows each model gets right; of equally good models the first column is chosen.
+        Which rows each model gets right.
     fold : array of int, shape (n,)
+    k : int
+
+    Returns
+    -------
+    str
+    """
+    return right[fold != k].mean().idxmax()
+
+
+def chosen_elsewhere(right, fold, choose=best_elsewhere):
+    """Judge in each fold the model that is best in all other folds, so that no row takes part in its own choice.
+
+    Parameters
+    ----------
+    right, fold
+        As in :func:`best_elsewhere`.
+    choose : callable
+        Takes `right`, `fold` and a fold's number, and returns the name of the model to judge there.
 
     Returns
     -------
@@ -235,7 +189,7 @@ def chosen_elsewhere(right, fold):
     """
     chosen = np.empty(len(right), dtype=bool)
     for k in np.unique(fold):
-        chosen[fold == k] = right.loc[fold == k, right[fold != k].mean().idxmax()]
+        chosen[fold == k] = right.loc[fold == k, choose(right, fold, k)]
     return chosen
 
 

@@ -92,7 +92,8 @@ def run_fault(fault, X, y, X_dev, y_dev, *, n_steps=300, rng=None):
     Returns
     -------
     dict
-        loss (array per step, lower is better), train and dev (accuracy, 0 to 1, higher is better).
+        loss (array per step, lower is better), y and read (labels trained on, and what the prediction path makes of
+        the same rows), train and dev (accuracy, 0 to 1, higher is better).
     """
     if fault not in FAULTS:
         raise ValueError(f"'fault' must be one of {', '.join(FAULTS)} (got {fault!r})")
@@ -108,8 +109,9 @@ def run_fault(fault, X, y, X_dev, y_dev, *, n_steps=300, rng=None):
     weights, loss = train_softmax(
         X_fit, y_fit, n_steps=n_steps, step=step, shuffle_images=fault.startswith("shuffle"), rng=rng
     )
-    train = (predict_softmax(weights, show(X)) == y_fit).mean()
-    return {"loss": loss, "train": train, "dev": (predict_softmax(weights, show(X_dev)) == y_dev).mean()}
+    read = predict_softmax(weights, show(X))
+    dev = (predict_softmax(weights, show(X_dev)) == y_dev).mean()
+    return {"loss": loss, "y": y_fit, "read": read, "train": (read == y_fit).mean(), "dev": dev}
 
 
 def draw_forms(sheet, *, n_forms=300, n_digits=4, rng):

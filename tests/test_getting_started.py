@@ -69,6 +69,8 @@ def test_what_the_tiny_check_sees(digits, seed):
     assert runs["shuffle leaves the labels behind"]["loss"][-1] > 2
     assert runs["step 10,000 times too small"]["loss"][-1] > 2
     assert runs["prediction reads columns first"]["train"] < 0.8
+    assert all((run["read"] == run["y"]).mean() == run["train"] for run in runs.values())
+    assert (runs["labels shuffled once"]["y"] != y[train][tiny]).any()  # as the faulty program knows them
     assert runs["labels shuffled once"]["train"] >= 0.95 and runs["labels shuffled once"]["dev"] < 0.3
 
 

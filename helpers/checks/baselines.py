@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
-from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import as_list, exercise, guess, judge_sorting, pick, right, wrong
 
 S, U = "structured", "unstructured"
 KINDS = {
@@ -26,17 +27,6 @@ FOLLOWS = {
     "the columns may come in any order, as long as it stays the same": S,
     "what a person reaches is a useful target": U,
 }
-WAYS = {
-    "the new reader replaces one that has run for three years": "older system",
-    "clear recordings; the agents understand nearly all of them": "human",
-    "calls per hour next week; no model yet, an answer is needed today": "rule",
-    "a public benchmark has the same images and the same split": "published",
-    "a new table of 40 columns; do they say anything at all?": "quick",
-}
-NAMES = {
-    "older system": "older system", "human": "human", "rule": "rule", "published": "published", "quick": "quick",
-    "human level": "human", "simple rule": "rule", "quick implementation": "quick", "published result": "published",
-}  # fmt: skip
 FORMS = {  # kind: share of all forms, error, floor
     "clear scans": (0.60, 0.060, 0.055),
     "phone photos": (0.20, 0.150, 0.100),
@@ -109,6 +99,13 @@ def follows(answer):
     )
 
 
+def human_interval(given, y_true):
+    """Share of answers that agree with the labels, and its 95 % Wilson interval: accuracy, low and high."""
+    agree = int(np.sum(np.array(given) == np.asarray(y_true)))
+    low, high = stats.binomtest(agree, len(y_true)).proportion_ci(method="wilson")
+    return {"accuracy": agree / len(y_true), "low": low, "high": high}
+
+
 @exercise(
     wrong={
         "reads column by column": 'reading = tasks["forms"][1][shown].reshape(2, 10).T.ravel().tolist()',
@@ -132,51 +129,21 @@ def reading(answer, y_true):
     agree = int(np.sum(np.array(given) == np.asarray(y_true)))
     if agree < 0.6 * len(y_true):
         return wrong("Far fewer agree with the labels than a reader would get. Go row by row, left to right.")
-    low, high = stats.binomtest(agree, len(y_true)).proportion_ci(method="wilson")
+    low, high = (human_interval(given, y_true)[end] for end in ("low", "high"))
     return right(
         f"{agree} of {len(y_true)} agree with the label: a human level from {low:.0%} to {high:.0%} (95 % interval). "
         "To be compared with a model, more images and more people are needed."
     )
 
 
-@exercise(
-    wrong={
-        "a person for everything new": (
-            'ways = dict(zip(ways, ["older system", "quick", "rule", "published", "human"], strict=True))'
-        ),
-        "compares a replacement with papers": (
-            'ways = dict(zip(ways, ["published", "human", "rule", "older system", "quick"], strict=True))'
-        ),
-        "models before ruling": (
-            'ways = dict(zip(ways, ["older system", "human", "quick", "published", "rule"], strict=True))'
-        ),
-        "one way for all": 'ways = dict.fromkeys(ways, "published")',
-        "a list": "ways = list(check.WAYS.values())",
-    },
-    right_too={
-        "another order": "ways = dict(reversed(check.WAYS.items()))",
-        "the names of the table": (
-            'ways = dict(zip(ways, ["Older system", "human level", "simple rule", "Published", '
-            '"quick implementation"], strict=True))'
-        ),
-    },
-)
-def ways(answer):
-    """Each way is used once, where it tells most."""
-    given = {case: NAMES[pick(way, NAMES)] for case, way in by_key(answer, WAYS).items()}
-    replaced, understood, today, benchmark, columns = WAYS
-    return judge_sorting(
-        given,
-        WAYS,
-        hints={
-            replaced: "Whoever uses a system today will compare the new one with what they have.",
-            understood: "People can serve as a baseline where they are good: hardly at 40 columns, well at speech.",
-            today: "An answer is needed today and no model exists. What would last week's sheet of paper say?",
-            benchmark: "Others have been asked exactly this question, and have written down how they did.",
-            columns: "Nobody reads 40 columns, and nothing runs yet. What can be had in an afternoon?",
-        },
-        praise="A baseline answers somebody's question; take the one that the person who pays would ask about.",
-    )
+@guess(0, 100, unit=" of 100")
+def guess_useless(answer):
+    """A guess of how many worthless tables a model beats guessing on."""
+
+
+def share_as_good(score, permuted):
+    """The share of the arrangements, the real one included, that do at least as well as `score`."""
+    return (1 + np.sum(np.asarray(permuted) >= score)) / (1 + len(permuted))
 
 
 @exercise(
@@ -211,10 +178,45 @@ def p_value(function):
     rng = np.random.default_rng(0)
     for _ in range(20):
         permuted, score = rng.integers(40, 60, rng.integers(5, 50)) / 100, rng.integers(40, 60) / 100
-        truth = (1 + sum(value >= score for value in permuted)) / (1 + len(permuted))
-        if not math.isclose(function(score, permuted), truth):
+        if not math.isclose(function(score, permuted), share_as_good(score, permuted)):
             return wrong("On drawn scores the result differs from the share of arrangements that do at least as well.")
     return right("That often an arrangement without any meaning does as well as the real labels.")
+
+
+@exercise(
+    wrong={
+        "chooses inside the fold": "return right[fold == k].mean().idxmax()",
+        "chooses on everything": "return right.mean().idxmax()",
+        "takes the worst": "return right[fold != k].mean().idxmin()",
+        "a tie goes to the right": "return right[fold != k].mean()[::-1].idxmax()",
+        "returns the share": "return right[fold != k].mean().max()",
+        "returns the place": "return int(right[fold != k].mean().argmax())",
+    },
+    right_too={
+        "a loop": (
+            "best, most = None, -1\nfor name in right:\n    hits = int(right[name][fold != k].sum())\n"
+            "    if hits > most:\n        best, most = name, hits\nreturn best"
+        ),
+        "by NumPy": "return right.columns[np.asarray(right)[np.asarray(fold) != k].sum(axis=0).argmax()]",
+    },
+)
+def best_elsewhere(function):
+    """The model that is right most often outside the fold, on drawn tables with ties."""
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        table = pd.DataFrame(rng.random((12, 3)) < 0.6, columns=["quick", "neighbor", "svm"])
+        fold, k = rng.permutation(np.arange(12) % 3), int(rng.integers(3))
+        name, outside = function(table.copy(), fold.copy(), k), table[fold != k].mean()
+        if not isinstance(name, str) or name not in table:
+            return wrong("Return the name of a model: one of the table's columns.")
+        if name == outside.idxmax():
+            continue
+        if outside[name] == outside.max():
+            return wrong("Two models are equally good there. The prompt says which of them is kept.")
+        if name in (table[fold == k].mean().idxmax(), table.mean().idxmax()):
+            return wrong("The rows of fold k take part in the choice that is judged on them. Leave them out.")
+        return wrong("Another model is right more often outside the fold.")
+    return right("No row takes part in its own choice, so what is reached is reached on new data.")
 
 
 @exercise(
