@@ -110,6 +110,7 @@ def test_it_is_committed_as_executed(notebook):
     claims = read_claims(notebook)
     assert len(claims) >= 3
     assert all(claim.holds or claim.holds_in < 1 for claim in claims)
+    assert "widgets" not in notebook.metadata  # a state that differs in every run, of widgets that cannot live
 
 
 def test_its_figures_are_described_and_no_two_alike(notebook):

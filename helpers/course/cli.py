@@ -406,7 +406,9 @@ def refresh_notebooks(options):
         if done.error:
             code = 1
         else:
-            write_notebook(nbformat.reads(done.text, as_version=4), source)
+            notebook = nbformat.reads(done.text, as_version=4)
+            notebook.metadata.pop("widgets", None)  # their state has new names in every run
+            write_notebook(notebook, source)
     return code
 
 
