@@ -558,4 +558,6 @@ def test_an_attack_fails_and_costs_its_own_exercise_only(attack, graded):
 def test_the_attack_succeeds_where_its_defense_is_off(attack, controls):
     if attack.control == OPEN and os.getuid() != 0 and attack.name in ("another root", "a mount", "namespaces"):
         pytest.skip("only root can do this without the sandbox")
+    if attack.name == "what lies beside the course" and len(list(ROOT.parent.iterdir())) == 1:
+        pytest.skip("nothing lies beside this checkout")
     assert succeeded(controls[attack.name]), controls[attack.name]
