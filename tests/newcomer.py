@@ -110,6 +110,7 @@ def move(page, key, **options):
 def answer(page, code):
     """Add lines to the answer at hand, run it and its check, and return what the check says."""
     page.press("Enter")
+    page.wait_for("document.activeElement.closest('.cm-content')")
     page.press("End", modifiers=2)
     page.write(f"\n{code}")
     run_cells(page, 2)
