@@ -391,15 +391,12 @@ def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
     Series
         Size at which each run stops, by run.
     """
-    stops = {}
-    for run, own in curve.groupby("run"):
-        for n in sorted(own["n"][own["n"] >= start]):
-            seen = own[own["n"] <= n]
-            law = fit_power_law(seen["n"], seen["error"], floor=False)
-            stops[run] = n
-            if worth_eur * (power_law(n, law) - power_law(2 * n, law)) <= price_eur * n:
-                break
-    return pd.Series(stops, name="stop")
+
+    def double_while_it_pays(n, law, price_eur, worth_eur):
+        stays = worth_eur * (power_law(n, law) - power_law(2 * n, law)) <= price_eur * n
+        return n if stays else 2 * n
+
+    return simulate_steps(curve, double_while_it_pays, price_eur=price_eur, worth_eur=worth_eur, start=start)
 
 
 def plain_ticks(axis, values):
