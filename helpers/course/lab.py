@@ -22,11 +22,10 @@ def lab_arguments(folder):
     """What JupyterLab is started with, for the learner's copy in `folder`."""
     terminal = json.dumps({"shell_command": [os.environ.get("SHELL") or "sh"]})  # not a login shell, which resets PATH
     posix = os.name == "posix"
+    is_root = posix and os.geteuid() == 0  # in a container there is nobody else
     return [
         *([f"--ServerApp.terminado_settings={terminal}"] if posix else []),
-        *(
-            ["--ServerApp.allow_root=True"] if posix and os.geteuid() == 0 else []
-        ),  # in a container there is nobody else
+        *(["--ServerApp.allow_root=True"] if is_root else []),
         f"--ServerApp.root_dir={Path(folder).resolve()}",
         f"--LabApp.default_url=/lab/tree/{NAME}",
         f"--LabApp.app_settings_dir={FILES / 'settings'}",

@@ -216,19 +216,20 @@ def teaching_card(week: str, met: Sequence[Mapping[str, str]] = ()) -> str:
         lines[-1] += f" · runs in {seconds:.0f} s" if seconds else ""
         lines += ["", *(f"- {name}: {syllabus.objectives[name]}" for name in entry.objectives), ""]
         lines += ["**What learners get wrong**", ""]
+        titles = {}
         for exercise in exercises_of(notebook):
+            titles[exercise.name] = exercise.title
             points = f"{exercise.points:g} point{'' if exercise.points == 1 else 's'}"
             misconceptions = "; ".join(getattr(checks, exercise.name).wrong)
             lines.append(f"- *{exercise.title}* ({points}): {misconceptions}")
-        lines += _met_lines([row for row in met if f"{row['week']}/{row['notebook']}" == entry.key], notebook)
+        lines += _met_lines([row for row in met if f"{row['week']}/{row['notebook']}" == entry.key], titles)
         lines += ["", "**To vote on before it is run**", ""]
         lines += [f"- {claim.text}. ({_verdict(claim)})" for claim in read_claims(notebook)[:MOST_VOTES]]
         lines += ["", "Then: on which data, or at which size, would it stop being true?", ""]
     return "\n".join(lines)
 
 
-def _met_lines(rows: Sequence[Mapping[str, str]], notebook: NotebookNode) -> list[str]:
-    titles = {exercise.name: exercise.title for exercise in exercises_of(notebook)}
+def _met_lines(rows: Sequence[Mapping[str, str]], titles: Mapping[str, str]) -> list[str]:
     lines = [
         f"- *{titles.get(row['exercise'], row['exercise'])}*: {row['misconception']} (students: {row['students']})"
         for row in rows
