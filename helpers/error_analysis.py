@@ -102,59 +102,6 @@ def make_reader():
     return make_pipeline(project, SVC(C=5, gamma=0.02))
 
 
-def confusion_shares(y_true, y_pred, *, n_classes=10):
-    """Which answers a reader confuses: the confusion matrix by share of each row, its diagonal set to 0.
-
-    Parameters
-    ----------
-    y_true, y_pred : arrays of int, shape (n,)
-        Classes from 0; each class occurs in `y_true`.
-    n_classes : int, default 10
-
-    Returns
-    -------
-    array of shape (n_classes, n_classes)
-        Row i, column j: the share of the examples of class i that are read as j, from 0 to 1; lower is better.
-
-    Examples
-    --------
-    >>> confusion_shares([0, 0, 1, 1], [0, 1, 1, 1], n_classes=2).tolist()
-    [[0.0, 0.5], [0.0, 0.0]]
-    """
-    counts = np.zeros((n_classes, n_classes))
-    np.add.at(counts, (np.asarray(y_true), np.asarray(y_pred)), 1)
-    if not counts.sum(axis=1).all():
-        raise ValueError(f"'y_true' must hold each of the {n_classes} classes (got {np.unique(y_true).tolist()})")
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    np.fill_diagonal(shares, 0)
-    return shares
-
-
-def worst_first(scores, y_true, n):
-    """Positions of the `n` examples of largest loss, the largest first.
-
-    Parameters
-    ----------
-    scores : array of shape (n_examples, n_classes)
-        The highest score is the reader's answer.
-    y_true : array of int, shape (n_examples,)
-    n : int
-
-    Returns
-    -------
-    array of int, shape (n,)
-        The loss is the highest score less that of the right class: 0 where the answer is right.
-
-    Examples
-    --------
-    >>> worst_first(np.array([[3, 1], [5, 0], [0, 9]]), np.array([1, 1, 1]), 2).tolist()
-    [1, 0]
-    """
-    scores = np.asarray(scores)
-    loss = scores.max(axis=1) - scores[np.arange(len(scores)), y_true]
-    return np.argsort(-loss, kind="stable")[:n]
-
-
 def visible_tag(tags):
     """What an attentive person sees on each field: ``faint``, ``rotated`` or ``other``; faint, where it is both.
 

@@ -174,35 +174,6 @@ def run_pipeline(folder, steps, *, events=None, context=""):
     return versions(folder)
 
 
-def note_of(name, inputs, output, before, after):
-    """The note of one execution, from the content of files as it began and as it ended.
-
-    Parameters
-    ----------
-    name : str
-    inputs : sequence of str
-        Files that the step declares to read.
-    output : str
-        The file that it declares to write.
-    before, after : dict of str to bytes
-        Contents by file name. `after` lacks the output of a step that failed.
-
-    Returns
-    -------
-    dict
-        ``type`` ("COMPLETE" or "FAIL"), ``job`` (the name), ``inputs`` and ``outputs``, each a dict from file name to
-        version; a failed step has no outputs.
-
-    Examples
-    --------
-    >>> note_of("train", ["rows.csv"], "model.json", {"rows.csv": b"1"}, {})["type"]
-    'FAIL'
-    """
-    written = {output: hashlib.sha256(after[output]).hexdigest()} if output in after else {}
-    read = {file: hashlib.sha256(before[file]).hexdigest() for file in inputs}
-    return {"type": "COMPLETE" if written else "FAIL", "job": name, "inputs": read, "outputs": written}
-
-
 def record_run(folder, steps, note, *, context):
     """Run all steps as :func:`run_pipeline` does, and let a function take the notes; a step that fails ends the run.
 
@@ -211,7 +182,8 @@ def record_run(folder, steps, note, *, context):
     folder : path
     steps : list of Step
     note : callable
-        As :func:`note_of`.
+        Takes the name, inputs and output of a step, and the content of files by name as it began and as it ended;
+        returns a dict with ``job``, and with ``inputs`` and ``outputs`` from file name to version.
     context : str
 
     Returns
@@ -233,21 +205,6 @@ def record_run(folder, steps, note, *, context):
         for kind in ("input", "output"):
             rows += [(context, told["job"], kind, name, version) for name, version in dict(told[f"{kind}s"]).items()]
     return pd.DataFrame(rows, columns=["context", "execution", "event", "artifact", "version"])
-
-
-def plan_rebuild(steps, changed):
-    """Names of the steps to run again after a file has changed, each after those whose outputs it reads.
-
-    Examples
-    --------
-    >>> plan_rebuild([("last", ("A", "B"), "C"), ("first", ("A",), "B"), ("other", ("X",), "Y")], "A")
-    ['first', 'last']
-    """
-    flow = nx.DiGraph()
-    for name, inputs, output in steps:
-        flow.add_edges_from([*((("file", read), name) for read in inputs), (name, ("file", output))])
-    below = nx.descendants(flow, ("file", changed)) if ("file", changed) in flow else set()
-    return [node for node in nx.topological_sort(flow) if node in below and isinstance(node, str)]
 
 
 def _event(state, step, run, context, now):

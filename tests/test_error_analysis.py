@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier, export_text
 
 from helpers import datasets, error_analysis_tagging
 from helpers import error_analysis as topic
+from helpers.checks import error_analysis as check
 from helpers.error_analysis_tagging import TaggingDesk
 
 
@@ -149,11 +150,11 @@ def test_a_tree_without_a_split_is_one_leaf():
 
 def test_confusion_by_row_without_its_diagonal():
     y_true, y_pred = [0, 0, 0, 0, 1, 1, 2], [0, 1, 1, 2, 1, 0, 2]
-    shares = topic.confusion_shares(y_true, y_pred, n_classes=3)
+    shares = check.confusion_shares(y_true, y_pred, n_classes=3)
     oracle = confusion_matrix(y_true, y_pred, normalize="true") * (1 - np.eye(3))
     np.testing.assert_allclose(shares, oracle)
     with pytest.raises(ValueError, match=r"'y_true' must hold each of the 3 classes \(got \[0, 2\]\)"):
-        topic.confusion_shares([0, 2], [0, 2], n_classes=3)
+        check.confusion_shares([0, 2], [0, 2], n_classes=3)
 
 
 def test_the_heat_map_names_its_largest_shares():
@@ -166,7 +167,7 @@ def test_the_heat_map_names_its_largest_shares():
 
 def test_the_worst_is_sure_and_wrong():
     scores = np.array([[9.0, 1, 0], [0, 5, 4], [0, 2, 8], [3, 2, 1]])
-    assert topic.worst_first(scores, [0, 2, 1, 2], 3).tolist() == [2, 3, 1]
+    assert check.worst_first(scores, [0, 2, 1, 2], 3).tolist() == [2, 3, 1]
 
 
 def test_a_person_sees_the_gray_paper_first():

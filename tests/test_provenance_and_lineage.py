@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers import provenance_and_lineage as lineage
+from helpers.checks import provenance_and_lineage as check
 
 TABLES, STEPS = lineage.raw_tables(), lineage.pipeline_steps()
 
@@ -122,7 +123,7 @@ def test_a_recorder_tells_what_the_library_tells(tmp_path):
     lineage.write_raw(tables, tmp_path / "a")
     lineage.write_raw(tables, tmp_path / "b")
     lineage.run_pipeline(tmp_path / "a", steps, events=tmp_path / "events.jsonl", context="Monday")
-    told = lineage.record_run(tmp_path / "b", steps, lineage.note_of, context="Monday")
+    told = lineage.record_run(tmp_path / "b", steps, check.note_of, context="Monday")
     columns = ["context", "execution", "event", "artifact", "version"]
     assert told.equals(lineage.read_events(tmp_path / "events.jsonl")[columns])
 
@@ -134,7 +135,7 @@ def test_a_step_that_fails_is_noted_and_ends_the_run(tmp_path):
     notes = []
 
     def note(*facts):
-        notes.append(lineage.note_of(*facts))
+        notes.append(check.note_of(*facts))
         return notes[-1]
 
     told = lineage.record_run(tmp_path, lineage.pipeline_steps(), note, context="Monday")
@@ -144,12 +145,12 @@ def test_a_step_that_fails_is_noted_and_ends_the_run(tmp_path):
 
 
 def test_a_step_reads_before_it_writes():
-    told = lineage.note_of("sort", ["rows"], "rows", {"rows": b"ba"}, {"rows": b"ab"})
+    told = check.note_of("sort", ["rows"], "rows", {"rows": b"ba"}, {"rows": b"ab"})
     assert told["inputs"] != told["outputs"]
-    assert lineage.note_of("sort", ["rows"], "rows", {"rows": b"ab"}, {"rows": b"ab"})["inputs"] == told["outputs"]
+    assert check.note_of("sort", ["rows"], "rows", {"rows": b"ab"}, {"rows": b"ab"})["inputs"] == told["outputs"]
 
 
 def test_the_plan_of_a_file_that_nobody_reads_is_empty():
     steps = [("last", ("A", "B"), "C"), ("first", ("A",), "B"), ("other", ("X",), "Y")]
-    assert lineage.plan_rebuild(steps, "A") == ["first", "last"]
-    assert lineage.plan_rebuild(steps, "C") == lineage.plan_rebuild(steps, "Z") == []
+    assert check.plan_rebuild(steps, "A") == ["first", "last"]
+    assert check.plan_rebuild(steps, "C") == check.plan_rebuild(steps, "Z") == []

@@ -15,6 +15,40 @@ FORGOTTEN = {
 }
 
 
+def confusion_shares(y_true, y_pred, *, n_classes=10):
+    """Which answers a reader confuses: the confusion matrix by share of each row, its diagonal set to 0.
+
+    Parameters
+    ----------
+    y_true, y_pred : arrays of int, shape (n,)
+        Classes from 0; each class occurs in `y_true`.
+    n_classes : int, default 10
+
+    Returns
+    -------
+    array of shape (n_classes, n_classes)
+        Row i, column j: the share of the examples of class i that are read as j, from 0 to 1; lower is better.
+
+    Examples
+    --------
+    >>> confusion_shares([0, 0, 1, 1], [0, 1, 1, 1], n_classes=2).tolist()
+    [[0.0, 0.5], [0.0, 0.0]]
+    """
+    counts = np.zeros((n_classes, n_classes))
+    np.add.at(counts, (np.asarray(y_true), np.asarray(y_pred)), 1)
+    if not counts.sum(axis=1).all():
+        raise ValueError(f"'y_true' must hold each of the {n_classes} classes (got {np.unique(y_true).tolist()})")
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    np.fill_diagonal(shares, 0)
+    return shares
+
+
+_SHARES = (
+    "from sklearn.metrics import confusion_matrix\n"
+    "table = confusion_matrix(y_true, y_pred, normalize='true')\nnp.fill_diagonal(table, 0)\n"
+)
+
+
 @exercise(
     wrong={
         "leaves the diagonal in": (
@@ -36,8 +70,8 @@ FORGOTTEN = {
             "from sklearn.metrics import confusion_matrix\ntable = 1.0 * confusion_matrix(y_true, y_pred)\n"
             "np.fill_diagonal(table, 0)\nreturn table / np.maximum(table.sum(axis=1, keepdims=True), 1)"
         ),
-        "rows and columns swapped": "return topic.confusion_shares(y_true, y_pred).T",
-        "rounds": "return topic.confusion_shares(y_true, y_pred).round(1)",
+        "rows and columns swapped": _SHARES + "return table.T",
+        "rounds": _SHARES + "return table.round(1)",
         "errors only": (
             "table = pd.crosstab(y_true[y_true != y_pred], y_pred[y_true != y_pred], normalize='index')\n"
             "return table.reindex(index=range(10), columns=range(10), fill_value=0)"
@@ -66,7 +100,7 @@ def error_shares(function):
     for n in (60, 400):
         y_true = np.concatenate([np.arange(10), rng.integers(0, 10, n) ** 2 // 10])
         y_pred = np.where(rng.random(len(y_true)) < 0.3, rng.integers(0, 10, len(y_true)), y_true)
-        truth = topic.confusion_shares(y_true, y_pred)
+        truth = confusion_shares(y_true, y_pred)
         got = np.asarray(function(y_true.copy(), y_pred.copy()), dtype=float)
         if got.shape != (10, 10):
             return wrong(f"Return ten rows and ten columns, one for each digit (got the shape {got.shape}).")
@@ -83,6 +117,33 @@ def error_shares(function):
             return wrong("Divide by all fields of the digit, those read right included, not by its errors.")
         return wrong("In row i and column j belongs: of all fields with the digit i, the share that was read as j.")
     return right("Divided by row, digits can be compared; without the diagonal, the errors can be seen.")
+
+
+def worst_first(scores, y_true, n):
+    """Positions of the `n` examples of largest loss, the largest first.
+
+    Parameters
+    ----------
+    scores : array of shape (n_examples, n_classes)
+        The highest score is the reader's answer.
+    y_true : array of int, shape (n_examples,)
+    n : int
+
+    Returns
+    -------
+    array of int, shape (n,)
+        The loss is the highest score less that of the right class: 0 where the answer is right.
+
+    Examples
+    --------
+    >>> worst_first(np.array([[3, 1], [5, 0], [0, 9]]), np.array([1, 1, 1]), 2).tolist()
+    [1, 0]
+    """
+    return np.argsort(-_losses(np.asarray(scores), y_true), kind="stable")[:n]
+
+
+def _losses(scores, y_true):
+    return scores.max(axis=1) - scores[np.arange(len(scores)), y_true]
 
 
 @exercise(
@@ -123,8 +184,7 @@ def worst(function):
     rng = drawn(0)
     for n in (3, 8):
         scores, y_true = rng.normal(size=(50, 10)), rng.integers(0, 10, 50)
-        loss = scores.max(axis=1) - scores[np.arange(50), y_true]
-        truth = np.argsort(-loss)[:n].tolist()
+        truth = worst_first(scores, y_true, n).tolist()
         got = as_list(function(scores.copy(), y_true.copy(), n))
         if len(got) != n:
             return wrong(f"{n} positions are asked for, and {len(got)} came back.")
@@ -134,7 +194,7 @@ def worst(function):
             continue
         if sorted(got) == sorted(truth):
             return wrong("The right fields. Put the largest loss first.")
-        if loss[[int(position) for position in got]].max() == 0:
+        if _losses(scores, y_true)[[int(position) for position in got]].max() == 0:
             return wrong("These fields were all read right: their loss is 0.")
         return wrong("The loss compares two scores of the same field: the best one, and that of the right digit.")
     return right("Sure and wrong comes first.")

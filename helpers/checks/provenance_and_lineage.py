@@ -72,6 +72,39 @@ def guess_files(answer):
     """A guess of how many made files change when one weight is repaired."""
 
 
+def _version(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def note_of(name, inputs, output, before, after):
+    """The note of one execution, from the content of files as it began and as it ended.
+
+    Parameters
+    ----------
+    name : str
+    inputs : sequence of str
+        Files that the step declares to read.
+    output : str
+        The file that it declares to write.
+    before, after : dict of str to bytes
+        Contents by file name. `after` lacks the output of a step that failed.
+
+    Returns
+    -------
+    dict
+        ``type`` ("COMPLETE" or "FAIL"), ``job`` (the name), ``inputs`` and ``outputs``, each a dict from file name to
+        version; a failed step has no outputs.
+
+    Examples
+    --------
+    >>> note_of("train", ["rows.csv"], "model.json", {"rows.csv": b"1"}, {})["type"]
+    'FAIL'
+    """
+    written = {output: _version(after[output])} if output in after else {}
+    read = {file: _version(before[file]) for file in inputs}
+    return {"type": "COMPLETE" if written else "FAIL", "job": name, "inputs": read, "outputs": written}
+
+
 HASHED = "import hashlib\nsha = lambda content: hashlib.sha256(content).hexdigest()\n"
 
 
@@ -122,9 +155,6 @@ HASHED = "import hashlib\nsha = lambda content: hashlib.sha256(content).hexdiges
 def note(function):
     """The function tells what a step read and wrote, with versions, also where it fails or writes over its input."""
 
-    def sha(content):
-        return hashlib.sha256(content).hexdigest()
-
     before = {"rows.csv": b"a,b", "more.csv": b"c,d", "old.csv": b"x"}
     cases = [
         ("train", ("rows.csv", "more.csv"), "model.json", before, {**before, "model.json": b"{}"}),
@@ -140,7 +170,7 @@ def note(function):
             said = dict(told[side])
             if set(said) != set(files):
                 return wrong(f"One of these notes names other {side} than the step has, or not all of them.")
-            if {file: sha(content[file]) for file in files} == said:
+            if {file: _version(content[file]) for file in files} == said:
                 continue
             if side == "inputs" and output in inputs:
                 return wrong("A step wrote over its own input. Which content did it read?")
@@ -239,11 +269,30 @@ def trained_on(answer, events):
     return right("A version counts from when its content first came in, not from when the file was last copied.")
 
 
-def _fault(plan, steps, changed):
-    """What is wrong with a plan ("members", "order" or ""), and the names of the steps that it needs."""
+def _flow(steps):
+    """Steps and the files between them as a graph; a step's node is a pair, and a file's its name."""
     graph = nx.DiGraph()
     for name, inputs, output in steps:
-        graph.add_edges_from([*((i, ("step", name)) for i in inputs), (("step", name), output)])
+        graph.add_edges_from([*((file, ("step", name)) for file in inputs), (("step", name), output)])
+    return graph
+
+
+def plan_rebuild(steps, changed):
+    """Names of the steps to run again after a file has changed, each after those whose outputs it reads.
+
+    Examples
+    --------
+    >>> plan_rebuild([("last", ("A", "B"), "C"), ("first", ("A",), "B"), ("other", ("X",), "Y")], "A")
+    ['first', 'last']
+    """
+    flow = _flow(steps)
+    below = nx.descendants(flow, changed) if changed in flow else set()
+    return [node[1] for node in nx.topological_sort(flow) if node in below and isinstance(node, tuple)]
+
+
+def _fault(plan, steps, changed):
+    """What is wrong with a plan ("members", "order" or ""), and the names of the steps that it needs."""
+    graph = _flow(steps)
     needed = {node[1] for node in nx.descendants(graph, changed) if isinstance(node, tuple)}
     if set(plan) != needed or len(plan) != len(needed):
         return "members", needed
