@@ -156,30 +156,14 @@ def group_interval(right, group):
     return {"accuracy": float(share.mean()), "low": share.mean() - half, "high": share.mean() + half}
 
 
-def best_elsewhere(right, fold, k):
-    """The model that is right most often outside fold `k`; of equally good ones the first column.
+def chosen_elsewhere(right, fold, choose):
+    """Judge in each fold the model that is best in all other folds, so that no row takes part in its own choice.
 
     Parameters
     ----------
     right : DataFrame of bool, shape (n, number of models)
         Which rows each model gets right.
     fold : array of int, shape (n,)
-    k : int
-
-    Returns
-    -------
-    str
-    """
-    return right[fold != k].mean().idxmax()
-
-
-def chosen_elsewhere(right, fold, choose=best_elsewhere):
-    """Judge in each fold the model that is best in all other folds, so that no row takes part in its own choice.
-
-    Parameters
-    ----------
-    right, fold
-        As in :func:`best_elsewhere`.
     choose : callable
         Takes `right`, `fold` and a fold's number, and returns the name of the model to judge there.
 

@@ -110,34 +110,6 @@ def read_folder(folder):
     return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir()) if path.is_file()}
 
 
-def mismatches(files, record, installed):
-    """Files and libraries that are not as the record says.
-
-    Parameters
-    ----------
-    files : dict of str to bytes
-        The content of each file but the record, by name.
-    record : dict
-        ``files``, the digest of each by name, and ``packages``, the version of each library by name.
-    installed : dict of str to str
-        Versions of the libraries that are here.
-
-    Returns
-    -------
-    set of str
-        Names of files that are missing, changed or not on record, and of libraries that are missing or of another
-        version; empty when the release may be loaded.
-
-    Examples
-    --------
-    >>> sorted(mismatches({"a": b"x", "b": b""}, {"files": {"a": digest(b"y")}, "packages": {}}, {}))
-    ['a', 'b']
-    """
-    amiss = {name for name in files.keys() | record["files"].keys() if name not in files}
-    amiss |= {name for name, content in files.items() if record["files"].get(name) != digest(content)}
-    return amiss | {name for name, version in record["packages"].items() if installed.get(name) != version}
-
-
 def verified(folder, signature):
     """The files of a release, and its record, once both are proved to be what was signed.
 
@@ -151,7 +123,9 @@ def verified(folder, signature):
     if digest(text) != signature:
         raise ValueError("the record is not the one that was signed")
     record = json.loads(text)
-    if amiss := mismatches(files, record, installed(record["packages"])):
+    here = {name: digest(content) for name, content in files.items()} | installed(record["packages"])
+    recorded = record["files"] | record["packages"]
+    if amiss := {name for name, _ in here.items() ^ recorded.items()}:
         raise ValueError(f"not as recorded: {', '.join(sorted(amiss))}")
     return files, record
 

@@ -159,18 +159,6 @@ METHODS = {
 }
 
 
-def size_needed(law, target):
-    """Number of examples at which the law (a, b, c) reaches an error; inf at its floor and below.
-
-    Examples
-    --------
-    >>> size_needed((0.02, 2.0, 0.5), 0.12), size_needed((0.02, 2.0, 0.5), 0.02)
-    (400.0, inf)
-    """
-    a, b, c = law
-    return round((b / (target - a)) ** (1 / c), 6) if target > a else float("inf")
-
-
 def fit_runs(curve, seen):
     """Fit each run by itself, with each of :data:`METHODS`, as a project does that has one curve only.
 
@@ -221,31 +209,6 @@ def score_reach(curve, fits, factors):
         said = part["a"] + part["b"] * (part["seen"] * factor) ** -part["c"]
         scored.append(part.assign(off=(said / true - 1).abs()))
     return pd.concat(scored, ignore_index=True)
-
-
-def count_labels(source, days, euros):
-    """Labels that a source has delivered by a day: bounded by time, by money and by what there is.
-
-    Parameters
-    ----------
-    source : mapping
-        setup_days (before the first label), per_day, eur_each and available.
-    days, euros : float
-        Days from the order on, and the budget.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> clerks = {"setup_days": 3, "per_day": 40, "eur_each": 0.5, "available": 4000}
-    >>> count_labels(clerks, 7, 300), count_labels(clerks, 60, 300), count_labels(clerks, 2, 300)
-    (160, 600, 0)
-    """
-    in_time = max(days - source["setup_days"], 0) * source["per_day"]
-    affordable = euros / source["eur_each"] if source["eur_each"] else float("inf")
-    return int(min(in_time, affordable, source["available"]) + 1e-9)
 
 
 def simulate_sources(bought, pools, test, *, n_runs, rng):

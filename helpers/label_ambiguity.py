@@ -161,11 +161,6 @@ def _out_of_fold(parts, y, seed):
     return cross_val_predict(model, parts, y, cv=folds, method="predict_proba")
 
 
-def class_bars(prob, given):
-    """The bar of each class: the mean probability that it has on the items labeled so; array of shape (n_classes,)."""
-    return np.array([prob[given == k, k].mean() for k in range(prob.shape[1])])
-
-
 def find_suspects(prob, given):
     """Confident learning: the items of which another class than the given one is the best that reaches its bar.
 
@@ -190,7 +185,8 @@ def find_suspects(prob, given):
     >>> find_suspects(np.array([[0.9, 0.1], [0.7, 0.3], [0.8, 0.2], [0.1, 0.9]]), np.array([0, 0, 1, 1])).tolist()
     [False, False, True, False]
     """
-    reached = np.where(prob >= class_bars(prob, given), prob, -1)
+    bars = [prob[given == k, k].mean() for k in range(prob.shape[1])]
+    reached = np.where(prob >= bars, prob, -1)
     return (reached.max(axis=1) >= 0) & (reached.argmax(axis=1) != given)
 
 

@@ -5,6 +5,7 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
 from helpers import baselines as bl
+from helpers.checks import baselines as check
 
 
 @pytest.mark.parametrize("name", bl.TASKS)
@@ -71,9 +72,9 @@ def test_an_interval_counts_groups_not_rows():
 
 def test_no_row_takes_part_in_its_own_choice():
     right = pd.DataFrame({"quick": [1, 1, 0, 0], "other": [0, 0, 1, 1]}, dtype=bool)
-    assert not bl.chosen_elsewhere(right, np.array([0, 0, 1, 1])).any()
+    assert not bl.chosen_elsewhere(right, np.array([0, 0, 1, 1]), check.chosen_outside).any()
     right.insert(0, "good", True)
-    assert bl.chosen_elsewhere(right, np.array([0, 0, 1, 1])).all()
+    assert bl.chosen_elsewhere(right, np.array([0, 0, 1, 1]), check.chosen_outside).all()
 
 
 def test_what_is_judged_in_a_fold_is_what_the_choice_names():

@@ -115,6 +115,31 @@ def test_checks_import_their_topic_and_the_exercises():
         assert not strangers(file.stem, parts), file.name
 
 
+def calls_of_put_to_work(notebook):
+    """The `ours` of each call, and the names under which the notebook has imported topics."""
+    trees = [ast.parse(cell.source) for cell in notebook.cells if cell.cell_type == "code" and "%" not in cell.source]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    topics = {
+        name.asname or name.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "helpers"
+        for name in node.names
+    }
+    calls = [n for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "put_to_work"]
+    return [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "ours"], topics
+
+
+def test_no_answer_of_the_course_lies_where_an_answer_could_call_it():
+    found = 0
+    for path in find_notebooks([]):
+        ours, topics = calls_of_put_to_work(read_notebook(path))
+        for value in ours:
+            found += 1
+            names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+            assert not names & topics, f"{notebook_key(path)}: {ast.unparse(value)}"
+    assert found >= 50
+
+
 def test_every_card_is_filled_and_listed():
     cards = datasets.cards()
     assert set(cards.index) == datasets.CARDS.keys()

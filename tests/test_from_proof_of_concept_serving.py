@@ -6,6 +6,7 @@ import pytest
 from helpers import datasets
 from helpers import from_proof_of_concept_serving as serving
 from helpers import from_proof_of_concept_to_production as phase
+from helpers.checks import from_proof_of_concept_to_production as check
 
 
 def no_gaps(span, contract):
@@ -89,8 +90,8 @@ def test_a_record_that_fits_the_touched_files_is_not_the_one_that_was_signed(wri
 
 def test_files_and_libraries_that_are_not_as_recorded():
     record = {"files": {"a": serving.digest(b"x"), "b": serving.digest(b"y")}, "packages": {"numpy": "2", "scipy": "1"}}
-    assert serving.mismatches({"a": b"x", "b": b"y"}, record, {"numpy": "2", "scipy": "1", "more": "3"}) == set()
-    assert serving.mismatches({"a": b"y", "c": b""}, record, {"numpy": "3"}) == {"a", "b", "c", "numpy", "scipy"}
+    assert check.mismatches({"a": b"x", "b": b"y"}, record, {"numpy": "2", "scipy": "1", "more": "3"}) == set()
+    assert check.mismatches({"a": b"y", "c": b""}, record, {"numpy": "3"}) == {"a", "b", "c", "numpy", "scipy"}
 
 
 def test_the_page_names_who_answers_and_the_record_what_it_was_made_from(written):

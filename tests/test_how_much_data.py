@@ -119,8 +119,8 @@ def test_reach_of_an_exact_law_is_perfect_and_leaves_out_what_it_lacks():
 
 def test_size_needed_is_the_law_the_other_way_round():
     law = (0.03, 4.0, 0.65)
-    assert hmd.power_law(hmd.size_needed(law, 0.05), law) == pytest.approx(0.05)
-    assert hmd.size_needed(law, 0.03) == hmd.size_needed(law, 0.01) == float("inf")
+    assert hmd.power_law(check.size_of(law, 0.05), law) == pytest.approx(0.05)
+    assert check.size_of(law, 0.03) == check.size_of(law, 0.01) == float("inf")
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_size_needed_is_the_law_the_other_way_round():
 )
 def test_count_labels_by_hand(days, euros, labels):
     source = {"setup_days": 3, "per_day": 40, "eur_each": 0.5, "available": 700}
-    assert hmd.count_labels(source, days, euros) == labels
+    assert check.count_labels(source, days, euros) == labels
 
 
 def test_free_labels_are_bounded_by_time_and_supply():
-    assert hmd.count_labels({"setup_days": 0, "per_day": 9, "eur_each": 0, "available": 50}, 3, 0) == 27
+    assert check.count_labels({"setup_days": 0, "per_day": 9, "eur_each": 0, "available": 50}, 3, 0) == 27
 
 
 def test_sources_with_wrong_labels_are_worse_and_none_is_a_guess(rng):

@@ -144,7 +144,7 @@ def test_checks_repair_what_they_look_at():
 def test_the_joint_by_hand():
     prob = np.array([[0.9, 0.1], [0.4, 0.6], [0.5, 0.5], [0.2, 0.8]])
     given = np.array([0, 0, 1, 1])
-    bars = labels.class_bars(prob, given)
+    bars = check.class_bars(prob, given)
     assert bars == pytest.approx([0.65, 0.65])
     assert check.joint_of(prob, given, bars).tolist() == [[1, 0], [0, 1]]
     assert check.joint_of(prob, given, [0.4, 0.6]).tolist() == [[1, 1], [1, 1]]

@@ -183,6 +183,23 @@ def p_value(function):
     return right("That often an arrangement without any meaning does as well as the real labels.")
 
 
+def chosen_outside(right, fold, k):
+    """The model that is right most often outside fold `k`; of equally good ones the first column.
+
+    Parameters
+    ----------
+    right : DataFrame of bool, shape (n, number of models)
+        Which rows each model gets right.
+    fold : array of int, shape (n,)
+    k : int
+
+    Returns
+    -------
+    str
+    """
+    return right[fold != k].mean().idxmax()
+
+
 @exercise(
     wrong={
         "chooses inside the fold": "return right[fold == k].mean().idxmax()",

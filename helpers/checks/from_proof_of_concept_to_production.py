@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.course.exercises import as_list, by_key, exercise, guess, pick, right, wrong
-from helpers.from_proof_of_concept_serving import digest, mismatches
+from helpers.from_proof_of_concept_serving import digest
 
 SHELF = {
     "latest": "the name under which the newest release is always found",
@@ -454,6 +454,34 @@ def _folders():
         ("library", files, record, {"numpy": "2.3.4"}),
         ("two", gone | {"model.joblib": b""}, record, {}),
     ]
+
+
+def mismatches(files, record, installed):
+    """Files and libraries that are not as the record says.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        The content of each file but the record, by name.
+    record : dict
+        ``files``, the digest of each by name, and ``packages``, the version of each library by name.
+    installed : dict of str to str
+        Versions of the libraries that are here.
+
+    Returns
+    -------
+    set of str
+        Names of files that are missing, changed or not on record, and of libraries that are missing or of another
+        version; empty when the release may be loaded.
+
+    Examples
+    --------
+    >>> sorted(mismatches({"a": b"x", "b": b""}, {"files": {"a": digest(b"y")}, "packages": {}}, {}))
+    ['a', 'b']
+    """
+    amiss = {name for name in files.keys() | record["files"].keys() if name not in files}
+    amiss |= {name for name, content in files.items() if record["files"].get(name) != digest(content)}
+    return amiss | {name for name, version in record["packages"].items() if installed.get(name) != version}
 
 
 @exercise(

@@ -7,7 +7,6 @@ import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 
 from helpers.course.exercises import as_list, drawn, exercise, guess, right, wrong
-from helpers.label_ambiguity import class_bars
 
 
 @guess(1, 100, unit=" times as many")
@@ -150,6 +149,11 @@ def posterior_nine(function):
     return right(
         "Multiply what each vote says under 9 and under 4, then normalize: one good reader can outweigh two poor ones."
     )
+
+
+def class_bars(prob, given):
+    """The bar of each class: the mean probability that it has on the items labeled so; array of shape (n_classes,)."""
+    return np.array([prob[given == k, k].mean() for k in range(prob.shape[1])])
 
 
 def _probabilities(seed, n=40, k=4):

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from helpers import baselines as bl
+from helpers.checks import baselines as check
 from nulls import null
 
 QUICK = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
@@ -74,4 +75,6 @@ def _():
 def _():
     _, _, voice, fold = task("telephone")
     table = right("telephone")
-    return bl.flip_p(bl.chosen_elsewhere(table, fold), table["quick"], voice, rng=np.random.default_rng(0))
+    return bl.flip_p(
+        bl.chosen_elsewhere(table, fold, check.chosen_outside), table["quick"], voice, rng=np.random.default_rng(0)
+    )
