@@ -189,6 +189,7 @@ def graded(tmp_path_factory):
         "dies": with_answer(source, "panel", "import os\nos._exit(1)"),
         "exits": with_answer(source, "panel", "import sys\nsys.exit(0)"),
         "asks": with_answer(source, "panel", "panel = input()"),
+        "fails": with_answer(source, "panel", "panel = ...\npanel = panels['week']"),
         "looks": with_answer(source, "judge", LOOK.format(folders=folders)),
         "forges": with_answer(released(source), "kinds", FORGE),
         "rewrites": with_answer(released(source), "kinds", REWRITE.format(folders=folders, name=NAME)),
@@ -274,6 +275,7 @@ def test_a_blank_is_not_attempted_and_a_wrong_answer_gets_its_hint(graded):
         ("dies", "the answer's process ended"),
         ("exits", "SystemExit: 0"),
         ("asks", "EOFError"),
+        ("fails", "NameError: name 'panels' is not defined"),
     ],
 )
 def test_an_answer_that_misbehaves_costs_its_own_exercise_only(graded, student, said):

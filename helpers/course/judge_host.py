@@ -215,11 +215,15 @@ def answer(host, channel):
     functions, error, namespace = [], None, host.shell.user_ns
     for name in ("helpers.checks", "check"):
         sys.modules.pop(name, None) or namespace.pop(name, None)
+    blank = {name: namespace[name] for name in task["names"] if name in namespace}
     for piece in task["pieces"]:
         kept = {name: namespace[name] for name in piece["keep"] if name in namespace}
         error = _run(host.shell, piece["code"], namespace) or error
         namespace.update(kept)
-    values = {name: _told(namespace.get, [name], {}, functions) for name in task["names"] if name in namespace}
+    made = [name for name in task["names"] if name in namespace]
+    if error:  # what the cell has not come to is as the blank left it
+        made = [name for name in made if namespace[name] is not blank.get(name, ...)]
+    values = {name: _told(namespace.get, [name], {}, functions) for name in made}
     send(channel, {"values": values, "error": error})
     with contextlib.suppress(EOFError):
         while True:
