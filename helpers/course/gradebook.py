@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -91,11 +91,18 @@ def write_gradebook(scores, path):
             book.update_or_create_student(student)
             with book.db.no_autoflush:
                 book.update_or_create_submission(week, student)
+        by_submission = defaultdict(list)
         for score in scores:
-            grade = book.find_grade(f"check_{score.exercise}", score.notebook, score.week, score.student)
-            grade.auto_score = score.points
-            comment = book.find_comment(score.exercise, score.notebook, score.week, score.student)
-            comment.auto_comment = score.reason.encode("utf-8", "backslashreplace").decode()
+            by_submission[score.notebook, score.week, score.student].append(score)
+        for names, graded in by_submission.items():
+            with book.db.no_autoflush:
+                submission = book.find_submission_notebook(*names)
+                grades = {grade.name: grade for grade in submission.grades}
+                comments = {comment.name: comment for comment in submission.comments}
+            for score in graded:
+                grades[f"check_{score.exercise}"].auto_score = score.points
+                said = score.reason.encode("utf-8", "backslashreplace").decode()
+                comments[score.exercise].auto_comment = said
         book.db.commit()
 
 
