@@ -7,8 +7,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.course import provenance
-from helpers.course.notebooks import CourseError, load_notebook
+from helpers.course.notebooks import CourseError, load_notebook, read_notebook
 from helpers.course.provenance import differences, inputs_of, key_of, stamp
+from helpers.course.syllabus import find_notebooks, notebook_key
 
 
 def key(folder, *sources, parameters=None, kernel=None):
@@ -53,6 +54,14 @@ def test_a_module_that_is_not_loaded_does_not_count(tmp_path):
     before = key(tmp_path, "import json\nx = 1")
     (tmp_path / "other.py").write_text("y = 2\n")
     assert key(tmp_path, "import json\nx = 1") == before
+
+
+@pytest.mark.parametrize("path", find_notebooks(["week1", "week2"]), ids=notebook_key)
+def test_a_notebook_does_not_depend_on_the_topics_of_others(path):
+    topic = path.stem.partition("_")[2]
+    names = inputs_of(read_notebook(path), path, {})["helpers"]
+    checks = [name for name in names if name.startswith("helpers/checks/") and "__init__" not in name]
+    assert checks == [f"helpers/checks/{topic}.py"]
 
 
 def test_a_style_sheet_beside_a_module_counts(tmp_path):

@@ -32,6 +32,7 @@ LOADERS = {
     *("__import__", "compile", "eval", "exec", "import_module", "importlib", "run_cell_magic", "run_line_magic"),
     *("run_module", "run_path", "runpy", "spec_from_file_location", "subprocess", "sys"),
 }
+COURSE = Path(__file__).parent
 LARGEST_BESIDE = 50 * 2**20  # bytes of a file beside a notebook that is still read for its checksum
 
 
@@ -198,7 +199,7 @@ def _named_files(code: str, home: Path, folder: Path) -> Iterator[Path]:
     """The files that `code`, which lies in `home`, imports or runs; a notebook's modules lie in its `folder`."""
     otherwise, imports = _loaded(code)
     candidates = []
-    if otherwise:  # it may load any of our modules
+    if otherwise and home != COURSE:  # it may load any of our modules; the course's own load no topic
         candidates += [*folder.rglob("*.py"), *(ROOT / "helpers").rglob("*.py")]
     for level, module in imports:
         bases = [home.joinpath(*[".."] * (level - 1))] if level else [folder, ROOT]
