@@ -371,7 +371,7 @@ def cheapest_margin(function, tradeoff):
                 unweighted = (alarm * table["false_alarm"] + miss * table["missed"]).idxmin()
                 if got == unweighted:
                     return wrong("A miss needs a broken span, and most spans are good. How often does each kind come?")
-                return wrong("This margin is dearer than another one. Both rates cost money; neither alone decides.")
+                return wrong("Another margin is cheaper. Both rates cost money; neither alone decides.")
     return right("Expected cost weighs each error by its price and by how often it gets the chance to happen.")
 
 

@@ -246,7 +246,7 @@ def my_tags(answer, tags):
     rotated = dict(zip(truth, tags["rotated"], strict=True))
     agree = {n: given[n] == truth[n] or (given[n] == "rotated" and rotated[n]) for n in truth}
     hints = {
-        "faint": "Some pictures have a grainy gray paper. Those are faint, whatever else is amiss.",
+        "faint": "Some pictures have a grainy gray paper. Those are faint, whatever else is wrong.",
         "rotated": "Tilt your head to the left: some pictures become an ordinary digit. Those are rotated.",
         "other": "Some pictures are clean and stand upright, as slanted as handwriting is. Those are other.",
     }

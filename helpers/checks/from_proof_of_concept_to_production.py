@@ -48,7 +48,7 @@ def cheapest_rule(table, miss_eur, alarm_eur):
             "rules = table[table['kind'] == 'rule']\n"
             "return (miss_eur * rules['missed'] + alarm_eur * rules['false']).min()"
         ),
-        "the dearest rule": (
+        "the most expensive rule": (
             "rules = table[table['kind'] == 'rule']\n"
             "return (miss_eur * rules['missed'] + alarm_eur * rules['false']).idxmax()"
         ),
@@ -438,7 +438,7 @@ def decisions(answer, table, canaries, quiet):
 
 
 def _folders():
-    """Name, files, record, versions that are here, and the names that are amiss."""
+    """Name, files, record, versions that are here, and the names that are not as recorded."""
     files = {"model.joblib": b"\x80\x04weights", "gate.py": b"def gate(): ...", "contract.json": b"{}"}
     packages = {"numpy": "2.3.4", "scikit-learn": "1.9.0"}
     record = {"files": {name: digest(content) for name, content in files.items()}, "packages": packages}
@@ -550,7 +550,7 @@ def verify(function, folder):
         "more": "A file is in the folder that nobody signed for.",
         "version": "A library is here in another version than the model was made with.",
         "library": "A library on record is not installed here. Name it.",
-        "two": "Several things are amiss. A person wants the whole list at once.",
+        "two": "Several things are wrong. A person wants the whole list at once.",
     }
     for name, files, record, versions in _folders():
         said = function(

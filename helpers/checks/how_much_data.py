@@ -313,7 +313,7 @@ def labels_by(function):
     if said(clerks, 5, 300) > 160 or said(vendor, 20, 300) > 0:
         return wrong("In the set-up days no label arrives. How many working days are left?")
     if said(clerks, 60, 300) > 600:
-        return wrong("This costs more than the budget. What is the dearest order that it pays for?")
+        return wrong("This costs more than the budget. What is the largest order that it pays for?")
     if said(vendor, 60, 1000) > 2200:
         return wrong("No source delivers more than it has.")
     for source in SOURCES:

@@ -351,7 +351,7 @@ def guideline_of_lowest_cost(table, clash_eur, expert_eur):
         "pays the expert for what is not sent on": "return (table['clash'] * clash_eur + "
         "(1 - table['sent_on']) * expert_eur).idxmin()",
         "adds the shares": "return (table['clash'] + table['sent_on']).idxmin()",
-        "takes the dearest": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).idxmax()",
+        "takes the most expensive": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).idxmax()",
         "the number of the row": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).argmin()",
     },
     right_too={

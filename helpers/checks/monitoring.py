@@ -343,7 +343,7 @@ def suspect(function, table):
     if ("Delft", 5) in (said(frame, 3), said(frame, 1.5)):
         return wrong("A quarter of twelve forms is three forms. Which column takes the number of forms into account?")
     if said(frame, 3) != ("Celle", 7):
-        return wrong("A digit that is read too rarely is as suspicious as one that is read too often: mind the sign.")
+        return wrong("A digit that is read too rarely is as suspicious as one that is read too often: watch the sign.")
     for other in (frame.iloc[::-1], frame.assign(bias=-frame["bias"], z=-frame["z"]), table):
         for limit in (1.5, 3.5):
             if said(other, limit) != _suspect(other, limit):
