@@ -295,6 +295,7 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
                 source,
                 target,
                 dict(parameters),
+                engine_name=_engine(),
                 kernel_name=kernel,
                 progress_bar=False,
                 execution_timeout=limits.cell,
@@ -314,6 +315,24 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
         cell.metadata.get("papermill", {}).get("start_time") for cell in notebook.cells if cell.cell_type == "code"
     ]
     return notebook, error, sum(time is not None for time in times)
+
+
+@functools.cache
+def _engine() -> str:
+    """Teach papermill to save a notebook when it has run, not twice per cell; return the engine's name."""
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class SavesAtTheEnd(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, *arguments: Any, **options: Any) -> None:
+            target, nb_man.output_path = nb_man.output_path, None
+            try:
+                super().execute_managed_notebook(nb_man, *arguments, **options)
+            finally:
+                nb_man.output_path = target
+
+    papermill_engines.register("workbook", SavesAtTheEnd)
+    return "workbook"
 
 
 def _watch(manager: Any, done: threading.Event, seconds: float) -> None:
