@@ -1,6 +1,6 @@
 """A reader of digits in several versions, the account of its releases, and the degrees of automation.
 
-Servers and router are in ``helpers/deployment_serving.py``, the stopping rules in ``helpers/sequential_tests.py``.
+Servers and router are in ``helpers/deployment_serving.py``, the stopping rules in ``helpers/deployment_sequential.py``.
 """
 
 from dataclasses import dataclass

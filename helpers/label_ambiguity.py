@@ -11,8 +11,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from helpers.agreement import kappa_interval
 from helpers.datasets import load_mnist
+from helpers.label_agreement import kappa_interval
 
 AMBIGUOUS = (1701, 3895, 4593, 2171, 3972, 1764, 4844)  # looked at by people: truly unclear
 READABLE = (3043, 2764, 1383, 4636)  # hard for a model, easy for people

@@ -74,12 +74,8 @@ def imported(file):
         yield from (name.removeprefix("helpers.") for name in names if name.startswith("helpers."))
 
 
-GUESTS = {"sequential_tests": "deployment_patterns", "agreement": "label_ambiguity"}  # until they carry that first name
-
-
 def family(name):
     """The notebook that a module serves: its topic, the one whose name it carries on, or its only namesake."""
-    name = GUESTS.get(name, name)
     topics = [entry.topic for entry in SYLLABUS.notebooks]
     whole = [topic for topic in topics if f"{name}_".startswith(f"{topic}_")]
     first = [topic for topic in topics if topic.split("_")[0] == name.split("_")[0]]

@@ -5,7 +5,7 @@ from functools import cache, partial
 import numpy as np
 
 from helpers import deployment_patterns as dp
-from helpers import sequential_tests as st
+from helpers import deployment_sequential as st
 from helpers.datasets import load_mnist
 from nulls import null
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from helpers import agreement
+from helpers import label_agreement as agreement
 from helpers import label_ambiguity as labels
 from helpers.datasets import load_mnist
 from nulls import null

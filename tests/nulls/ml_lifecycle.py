@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers import ml_lifecycle as ml
-from helpers import technical_debt as debt
+from helpers import ml_lifecycle_debt as debt
 from helpers.datasets import load_mnist, load_table
 from nulls import null
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers.datasets import load_mnist
-from helpers.labeling_session import LabelingSession, LabelsError, read_labels
+from helpers.label_session import LabelingSession, LabelsError, read_labels
 
 GOOD = "item,labeler,label\n3,Ana,7\n3,Ben,1\n4,Ana,?\n3,Ana,1\n"
 
@@ -69,7 +69,7 @@ def test_one_person_is_enough_and_capitals_make_no_second_one(tmp_path):
 
 @pytest.fixture
 def session(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.labeling_session.PAUSE_S", 0)
+    monkeypatch.setattr("helpers.label_session.PAUSE_S", 0)
     return LabelingSession(load_mnist()[0], [1701, 3895], path=tmp_path / "session.csv")
 
 
@@ -128,7 +128,7 @@ def test_an_answer_can_be_typed(session):
 
 
 def test_a_double_click_is_one_answer(session, monkeypatch):
-    monkeypatch.setattr("helpers.labeling_session.PAUSE_S", 60)
+    monkeypatch.setattr("helpers.label_session.PAUSE_S", 60)
     name, _, buttons, _, status = parts(session)
     session._clicked_at = -1e9
     name.value = "Ana"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, stats
 
-from helpers import sequential_tests as st
+from helpers import deployment_sequential as st
 
 
 def test_z_score_by_hand():

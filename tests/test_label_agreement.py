@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from helpers import agreement
+from helpers import label_agreement as agreement
 
 
 def random_votes(seed, *, missing):

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from helpers import technical_debt as debt
+from helpers import ml_lifecycle_debt as debt
 from helpers.datasets import load_table
 
 
