@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CHECKED = ["notebooks", "tests/test_notebooks.py"]
+CHECKED = ["notebooks"]  # their outputs hold the claims and what the checks said
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 SEEN = """\
