@@ -364,8 +364,8 @@ def _kinds(**changed):
         "more data never hurts": _kinds(A="not double descent", F="not double descent"),
     },
     right_too={
-        "capitals, no hyphens": "kinds = {k: v.title().replace('-', ' ') for k, v in reversed(check._KINDS.items())}",
-        "a Series": "kinds = pd.Series(check._KINDS)",
+        "capitals, no hyphens": f"kinds = { {k: v.title().replace('-', ' ') for k, v in reversed(_KINDS.items())} }",
+        "a Series": f"kinds = pd.Series({_KINDS})",
     },
 )
 def kinds(answer):
