@@ -251,11 +251,14 @@ def plot_choice(curves, *, width, ridge, noise):
     matplotlib.figure.Figure
     """
     chosen, plain = curves[ridge, noise], curves[0.0, noise]
-    fig, ax = plt.subplots(figsize=(7, 4))
+    fig, ax = plt.subplots(figsize=(7, 4), layout="none")  # this and few ticks: a third of the time of a redraw
     ax.plot(plain.index, plain, color="gray", linestyle=":", label="no ridge")
     ax.plot(chosen.index, chosen, label=f"ridge {ridge:g}")
     ax.plot([width], [chosen[width]], "o", markersize=9, label="this model")
     ax.set(xscale="log", ylim=(0, 1), xlabel="random features p", ylabel="test error (share wrong)")
+    ticks = [tick for tick in (3, 10, 30, 100, 300, 1000, 3000) if plain.index[0] <= tick <= plain.index[-1]]
+    ax.set_xticks(ticks, ticks)
+    ax.minorticks_off()
     ax.set_title(f"{width} features, ridge {ridge:g}, {noise:.0%} wrong labels: error {chosen[width]:.2f}")
     ax.legend(loc="lower left")
     return fig
