@@ -50,7 +50,7 @@ def _():
     return squares[N] / max(squares[N // 2], squares[2 * N])
 
 
-@null("Wrong labels cost more error past the peak, at 2 n, than at the best width below it")
+@null("From 150 images on, wrong labels cost more error past the peak, at 2 n, than at the best width below it")
 def _():
     median = medians(300)
     extra, below = median[0.2] - median[0.0], median.loc[: N - 1].mean(axis=1).idxmin()
