@@ -115,7 +115,7 @@ def simulate_widths(widths, *, n_train, noise_shares=(0.0,), ridges=(0.0,), n_ru
     """
     parts = []
     for run in range(n_runs):
-        phi, targets, y_held_out = _draw_run(n_train, widths[-1], noise_shares, [seed, run])
+        phi, targets, y_held_out = draw_run(n_train, widths[-1], noise_shares, [seed, run])
         for ridge in ridges:
             predicted = sweep_widths(phi[:n_train], targets, phi[n_train:], widths=widths, ridge=ridge)
             parts.append(_score(predicted, y_held_out, noise_shares, width=widths).assign(ridge=ridge, run=run))
@@ -133,7 +133,7 @@ def simulate_sizes(sizes, *, n_features, noise_shares=(0.0,), ridges=(0.0,), n_r
     """
     parts = []
     for run in range(n_runs):
-        phi, targets, y_held_out = _draw_run(sizes[-1], n_features, noise_shares, [seed, run])
+        phi, targets, y_held_out = draw_run(sizes[-1], n_features, noise_shares, [seed, run])
         for ridge in ridges:
             predicted = sweep_sizes(phi[: sizes[-1]], targets, phi[sizes[-1] :], sizes=sizes, ridge=ridge)
             parts.append(_score(predicted, y_held_out, noise_shares, size=sizes).assign(ridge=ridge, run=run))
@@ -148,7 +148,7 @@ def simulate_plane(sizes, widths, *, noise_share=0.0, seed=0):
     >>> simulate_plane([20, 40], [20, 40, 80]).idxmax(axis="columns").tolist()
     [20, 40]
     """
-    phi, targets, y = _draw_run(sizes[-1], widths[-1], [noise_share], [seed, 0])
+    phi, targets, y = draw_run(sizes[-1], widths[-1], [noise_share], [seed, 0])
     rows = {}
     for n in sizes:
         predicted = sweep_widths(phi[:n], targets[:n], phi[sizes[-1] :], widths=widths)
@@ -156,8 +156,35 @@ def simulate_plane(sizes, widths, *, noise_share=0.0, seed=0):
     return pd.DataFrame(rows).T.rename_axis("size")
 
 
-def _draw_run(n_train, n_features, noise_shares, seed):
-    """Features of all images, one-hot targets of the training images side by side, true labels of the others."""
+def draw_run(n_train, n_features, noise_shares, seed):
+    """Draw one run: its images as random features, its training targets, and the digits to be found.
+
+    Parameters
+    ----------
+    n_train : int
+        Training images, 10 to 3500; 500 for validation and 1000 for the test follow them.
+    n_features : int
+        Random features.
+    noise_shares : sequence of float
+        Shares of flipped training labels.
+    seed : int or list of int
+        Random seed; ``[seed, run]`` draws what the simulations of this module draw in that run.
+
+    Returns
+    -------
+    phi : array of shape (n_train + 1500, n_features)
+        Features of all images, those of the training images first.
+    targets : array of shape (n_train, 10 * len(noise_shares))
+        One column per digit, 1 for the images that are labeled so; side by side for the shares.
+    y_held_out : array of shape (1500,)
+        True digits of the others.
+
+    Examples
+    --------
+    >>> phi, targets, y_held_out = draw_run(20, 5, [0.0, 0.2], seed=0)
+    >>> phi.shape, targets.shape, y_held_out.shape
+    ((1520, 5), (20, 20), (1500,))
+    """
     X, y = load_mnist()
     if not 10 <= n_train <= len(y) - N_VALIDATION - N_TEST:
         raise ValueError(f"the training size must be from 10 to {len(y) - N_VALIDATION - N_TEST} (got {n_train})")
@@ -205,3 +232,33 @@ def plot_plane(plane, *, ax=None):
     ax.set_yticks(plane.index[::2], plane.index[::2])
     ax.minorticks_off()
     return ax
+
+
+def plot_choice(curves, *, width, ridge, noise):
+    """Draw the test error by width for one ridge and one share of wrong labels, and mark one width.
+
+    Parameters
+    ----------
+    curves : Series
+        Test errors with the index levels ridge, noise and width; ridge 0 is drawn for comparison.
+    width : int
+        Random features of the marked model.
+    ridge, noise : float
+        Penalty and share of flipped labels, both in the index.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    chosen, plain = curves[ridge, noise], curves[0.0, noise]
+    fig, ax = plt.subplots(figsize=(7, 4), layout="none")  # this and few ticks: a third of the time of a redraw
+    ax.plot(plain.index, plain, color="gray", linestyle=":", label="no ridge")
+    ax.plot(chosen.index, chosen, label=f"ridge {ridge:g}")
+    ax.plot([width], [chosen[width]], "o", markersize=9, label="this model")
+    ax.set(xscale="log", ylim=(0, 1), xlabel="random features p", ylabel="test error (share wrong)")
+    ticks = [tick for tick in (3, 10, 30, 100, 300, 1000, 3000) if plain.index[0] <= tick <= plain.index[-1]]
+    ax.set_xticks(ticks, ticks)
+    ax.minorticks_off()
+    ax.set_title(f"{width} features, ridge {ridge:g}, {noise:.0%} wrong labels: error {chosen[width]:.2f}")
+    ax.legend(loc="lower left")
+    return fig

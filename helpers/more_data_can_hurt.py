@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -110,7 +111,7 @@ def add_images(X, y, *, offer, n_added, change, rng):
     return np.vstack([X, images]), np.append(y, y[picked])
 
 
-def simulate_adding(cases, *, change, per_class=100, n_test=1500, n_runs=5, seed=0):
+def simulate_adding(cases, *, change, per_class=100, n_test=1500, n_runs=5, seed=0, weigh=None):
     """Test results of a model before and after an offer of data, over runs with their own images.
 
     The test set is untouched: real digits, about as many of each. All cases of a run share its images.
@@ -126,6 +127,9 @@ def simulate_adding(cases, *, change, per_class=100, n_test=1500, n_runs=5, seed
         Real training images of each digit.
     n_test, n_runs, seed : int
         Test images, repetitions, random seed.
+    weigh : callable, optional
+        Called with the training labels, returns the weight of each class by class, for the cases with weights;
+        scikit-learn's balanced weights by default.
 
     Returns
     -------
@@ -140,12 +144,16 @@ def simulate_adding(cases, *, change, per_class=100, n_test=1500, n_runs=5, seed
         rng = np.random.default_rng([seed, run])
         train, test = draw_split(y, per_class=per_class, n_test=n_test, rng=rng)
         tilted = change(X[test][y[test] == 1], rng)
+        made = {}
         for case in cases:
-            made = add_images(
-                X[train], y[train], offer=case["offer"], n_added=case["added"], change=change,
-                rng=np.random.default_rng([seed, run, 1]),
-            )  # fmt: skip
-            model = make_model(case["model"], weights=case.get("weights")).fit(*made)
+            offer = case["offer"], case["added"]
+            if offer not in made:
+                again = np.random.default_rng([seed, run, 1])
+                made[offer] = add_images(X[train], y[train], offer=offer[0], n_added=offer[1], change=change, rng=again)
+            weights = case.get("weights")
+            if weights and weigh:
+                weights = {int(label): float(weight) for label, weight in dict(weigh(made[offer][1].copy())).items()}
+            model = make_model(case["model"], weights=weights).fit(*made[offer])
             facts = {"run": run} | case | {"weights": case.get("weights") or "none"}
             scores = _score(y[test], model.predict(X[test]))
             rows.append(facts | scores | {"tilted_1": np.mean(model.predict(tilted) == 1)})
@@ -188,6 +196,33 @@ def paired_change(table, column, *, before, after):
             raise ValueError(f"'before' and 'after' must pick one row per run (got {len(rows)} rows for {chosen})")
         sides.append(rows.set_index("run")[column])
     return sides[1] - sides[0]
+
+
+def mean_interval(values, *, level=0.95):
+    """Mean of independent runs and its Student interval.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One value per run, at least two.
+    level : float, default 0.95
+        Coverage of the interval.
+
+    Returns
+    -------
+    Series
+        mean, low and high, in the units of `values`.
+
+    Examples
+    --------
+    >>> mean_interval([1.0, 2.0, 3.0]).round(2).tolist()
+    [2.0, -0.48, 4.48]
+    """
+    values = np.asarray(values, dtype=float)
+    if len(values) < 2:
+        raise ValueError(f"'values' must be at least two (got {len(values)})")
+    half = t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return pd.Series({"mean": values.mean(), "low": values.mean() - half, "high": values.mean() + half})
 
 
 def plot_recall_change(before, after, *, ax=None):

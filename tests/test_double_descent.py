@@ -1,3 +1,4 @@
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -114,6 +115,29 @@ def test_simulated_widths_are_reproducible_and_peak_at_n():
     assert (plain.loc[plain.groupby(["run", "noise"]).test_loss.idxmax(), "width"] == 60).all()
     with pytest.raises(ValueError, match=r"from 10 to 3500 \(got 3501\)"):
         dd.simulate_widths([1], n_train=3501)
+
+
+def test_a_run_is_the_one_of_the_simulations():
+    phi, targets, y_held_out = dd.draw_run(40, 80, [0.0, 0.3], [5, 1])
+    table = dd.simulate_widths([80], n_train=40, noise_shares=(0.0, 0.3), n_runs=2, seed=5)
+    for share, columns in [(0.0, slice(None, 10)), (0.3, slice(10, None))]:
+        scores = phi[40:] @ np.linalg.pinv(phi[:40]) @ targets[:, columns]
+        missed = scores.argmax(axis=1) != y_held_out
+        row = table[(table.run == 1) & (table.noise == share)].iloc[0]
+        assert (row.validation_error, row.test_error) == (missed[:500].mean(), missed[500:].mean())
+    assert (targets.sum(axis=1) == 2).all()
+
+
+def test_the_moving_figure_marks_the_chosen_model():
+    table = dd.simulate_widths([10, 40, 80], n_train=40, noise_shares=(0.2,), ridges=(0.0, 10.0), n_runs=1)
+    curves = table.groupby(["ridge", "noise", "width"]).test_error.median()
+    figure = dd.plot_choice(curves, width=40, ridge=10.0, noise=0.2)
+    plain, ridged, mark = figure.axes[0].lines
+    assert plain.get_ydata().tolist() == curves[0.0, 0.2].tolist()
+    assert ridged.get_ydata().tolist() == curves[10.0, 0.2].tolist()
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (40, curves[10.0, 0.2, 40])
+    assert f"40 features, ridge 10, 20% wrong labels: error {curves[10.0, 0.2, 40]:.2f}" == figure.axes[0].get_title()
+    plt.close(figure)
 
 
 def test_plane_contains_the_curves_of_both_sweeps():

@@ -103,3 +103,38 @@ def test_plot_shows_both_sides():
     before, after = pd.DataFrame([np.full(10, 0.8)], columns=columns), pd.DataFrame([np.full(10, 0.6)], columns=columns)
     ax = mdh.plot_recall_change(before, after)
     assert [line.get_ydata()[0] for line in ax.lines] == [0.8, 0.6]
+
+
+def test_own_weights_take_the_place_of_the_balanced_ones():
+    case = [{"model": "softmax 4 × 4", "offer": "copies of 1s", "added": 300, "weights": "balanced"}]
+    options = {"change": keep, "per_class": 20, "n_test": 200, "n_runs": 1}
+
+    def weigh(y):
+        classes, counts = np.unique(y, return_counts=True)
+        return pd.Series(len(y) / (len(classes) * counts), index=classes)
+
+    balanced = mdh.simulate_adding(case, **options)
+    assert_allclose(mdh.simulate_adding(case, weigh=weigh, **options).accuracy, balanced.accuracy)
+    favored = mdh.simulate_adding(case, weigh=lambda y: dict.fromkeys(range(10), 1.0) | {1: 1e6}, **options)
+    assert favored.said_1[0] > balanced.said_1[0] + 0.3
+
+
+def test_cases_of_one_offer_share_its_images():
+    seen = []
+
+    def note(X, rng):
+        seen.append(len(X))
+        return X
+
+    cases = [{"model": "softmax 4 × 4", "offer": "tilted 1s", "added": 30, "weights": w} for w in (None, "balanced")]
+    mdh.simulate_adding(cases, change=note, per_class=10, n_test=100, n_runs=1)
+    assert seen.count(30) == 1
+
+
+def test_interval_of_a_mean_by_hand():
+    mean, low, high = mdh.mean_interval([0.1, 0.3])
+    assert mean == pytest.approx(0.2)
+    assert high - mean == pytest.approx(12.706 * 0.1, rel=1e-3)  # t with one degree of freedom times the standard error
+    assert mean - low == pytest.approx(high - mean)
+    with pytest.raises(ValueError, match=r"'values' must be at least two \(got 1\)"):
+        mdh.mean_interval([1.0])

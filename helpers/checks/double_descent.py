@@ -3,95 +3,161 @@
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import by_key, exercise, judge_sorting, refuse, right, wrong
-from helpers.double_descent_linear import linear_risk
+from helpers.course.exercises import drawn, exercise, guess, judge_sorting, right, wrong
 
 
-def _number(value):
-    """A number, also one written as text with a comma or a space in it."""
-    try:
-        return float(str(value).replace(",", "").replace(" ", ""))
-    except ValueError:
-        refuse(f"Give a number for each of the four, not {value!r}.")
+@guess(0, 100, unit=" %")
+def guess_wide(answer):
+    """The test error of the widest model, guessed before it is measured."""
+
+
+def by_pseudo_inverse(phi, targets):
+    """Weights of the minimum-norm least-squares fit."""
+    return np.linalg.pinv(phi) @ targets
 
 
 @exercise(
     wrong={
-        "label noise moves the threshold": 'peaks = {"A": 4000, "B": 200, "C": 440, "D": 2000}',
-        "counts frequencies, not columns": 'peaks = {"A": 4000, "B": 400, "C": 400, "D": 2000}',
-        "one number per image, whatever the outputs": 'peaks = {"A": 4000, "B": 200, "C": 400, "D": 200}',
-        "the ten outputs count in least squares too": 'peaks = {"A": 40000, "B": 2000, "C": 4000, "D": 2000}',
-        "only the right labels have to be fitted": 'peaks = {"A": 4000, "B": 200, "C": 360, "D": 2000}',
-        "two columns each, so twice as many": 'peaks = {"A": 4000, "B": 800, "C": 400, "D": 2000}',
-        "the size of our own experiment": 'peaks = {"A": n_train, "B": 200, "C": 400, "D": 2000}',
-        "words": 'peaks = {"A": "as many as images", "B": 200, "C": 400, "D": 2000}',
-        "a list": "peaks = [4000, 200, 400, 2000]",
+        "only for fewer features than images": "return np.linalg.solve(phi.T @ phi, phi.T @ targets)",
+        "only for more features than images": "return phi.T @ np.linalg.solve(phi @ phi.T, targets)",
+        "a ridge": "return np.linalg.solve(phi.T @ phi + np.eye(phi.shape[1]), phi.T @ targets)",
+        "the first features do": (
+            "few = min(phi.shape)\nweights = np.zeros((phi.shape[1], targets.shape[1]))\n"
+            "weights[:few] = np.linalg.lstsq(phi[:, :few], targets, rcond=None)[0]\nreturn weights"
+        ),
+        "the predictions": "return phi @ np.linalg.pinv(phi) @ targets",
+        "one row per target": "return (np.linalg.pinv(phi) @ targets).T",
+        "all that lstsq returns": "return list(np.linalg.lstsq(phi, targets, rcond=None))",
+        "the projections on the targets": "return phi.T @ targets",
     },
     right_too={
-        "another order, floats": 'peaks = {"D": 2000.0, "C": 400.0, "B": 200.0, "A": 4e3}',
-        "as texts": 'peaks = {"A": "4,000", "B": "200", "C": "400", "D": "2 000"}',
-        "a Series": 'peaks = pd.Series({"A": 4000, "B": 200, "C": 400, "D": 2000})',
-        "the biases apart": 'peaks = {"A": 4000, "B": 200, "C": 400, "D": 1990}',
+        "lstsq": "return np.linalg.lstsq(phi, targets, rcond=None)[0]",
+        "singular values": (
+            "U, S, Vt = np.linalg.svd(phi, full_matrices=False)\nreturn (Vt.T @ ((U.T @ targets).T / S).T).tolist()"
+        ),
+        "scikit-learn": (
+            "from sklearn.linear_model import LinearRegression\n"
+            "return LinearRegression(fit_intercept=False).fit(phi, targets).coef_.T"
+        ),
+        "a formula for either side": (
+            "n, p = phi.shape\nif p > n:\n    return phi.T @ np.linalg.solve(phi @ phi.T, targets)\n"
+            "return np.linalg.solve(phi.T @ phi, phi.T @ targets)"
+        ),
     },
 )
-def peaks(answer):
-    """The size at which four models can just fit their training targets."""
-    truth = {"A": 4000, "B": 400 // 2, "C": 400, "D": 200 * 10}
-    answer = {name: _number(value) for name, value in by_key(answer, truth).items()}
-    if answer["C"] != truth["C"]:
-        return wrong(
-            "C: a flipped label is still one label. Noise changes how high the peak is, not how many there are."
-        )
-    if answer["B"] != truth["B"]:
-        return wrong("B: count the columns that least squares gets, then the frequencies that make them.")
-    if not 0.9 <= answer["D"] / truth["D"] <= 1.1:  # "about": some count the biases apart
-        return wrong("D: how many numbers must the network reproduce? An image asks for ten outputs.")
-    if answer["A"] != truth["A"]:
-        return wrong("A: where did the dotted line stand in the figure above, for our own number of images?")
-    return right("The peak sits where the model can just fit every training target, right or wrong.")
+def minimum_norm(function):
+    """The weights of the shortest least-squares fit, with fewer and with more features than examples."""
+    rng = drawn(8)
+    for n, p, k in [(20, 8, 1), (15, 40, 3), (12, 30, 2)]:
+        phi, targets = rng.standard_normal((n, p)), rng.standard_normal((n, k))
+        case, best = f"With {n} images and {p} features", by_pseudo_inverse(phi, targets)
+        got = function(phi.copy(), targets.copy())
+        if isinstance(got, tuple | list) and len(got) != p:
+            return wrong(f"{case}: return the weights alone, an array of {p} rows.")
+        got = np.asarray(got, dtype=float)
+        if got.shape != (p, k):
+            return wrong(f"{case} and {k} targets the weights have the shape ({p}, {k}), not {got.shape}.")
+        missed, least = (((phi @ w - targets) ** 2).sum() for w in (got, best))
+        if missed > least + 1e-6:
+            return wrong(f"{case}: other weights fit the targets more closely than yours.")
+        if not np.allclose(got, best, rtol=1e-4, atol=1e-6):
+            return wrong(f"{case}: yours fit as closely as can be, but shorter weights do so too. Which are shortest?")
+    return right(
+        "Where many weights fit, least squares by the pseudo-inverse takes the ones of smallest sum of squares."
+    )
+
+
+def units_that_just_fit(n_images, n_inputs, n_outputs):
+    """Hidden units at which a network has one weight, biases included, for each training target."""
+    return (n_images * n_outputs - n_outputs) / (n_inputs + 1 + n_outputs)
+
+
+@exercise(
+    wrong={
+        "one number per image, whatever the outputs": ("return (n_images - n_outputs) / (n_inputs + 1 + n_outputs)"),
+        "as many units as images": "return n_images",
+        "weights instead of units": "return n_images * n_outputs",
+        "forgets the weights to the outputs": "return n_images * n_outputs / (n_inputs + 1)",
+        "forgets the biases": "return n_images * n_outputs / (n_inputs + n_outputs)",
+        "a unit for each output": "return n_images * n_outputs / ((n_inputs + 1) * n_outputs)",
+        "inputs times outputs": "return n_images / (n_inputs * n_outputs)",
+    },
+    right_too={
+        "rounded up": "return np.ceil(n_outputs * (n_images - 1) / (n_inputs + n_outputs + 1))",
+        "counting": (
+            "units = 1\nwhile (n_inputs + 1) * units + (units + 1) * n_outputs < n_images * n_outputs:\n"
+            "    units += 1\nreturn units"
+        ),
+        "a whole number": "return int(round(n_outputs * (n_images - 1) / (n_inputs + n_outputs + 1)))",
+    },
+)
+def hidden_units(function):
+    """The hidden units with which a network has as many weights as it has targets to reproduce."""
+    rng = drawn(9)
+    cases = [(200, 20, 10), (1000, 30, 10), *(rng.integers((400, 5, 3), (3000, 40, 12)).tolist() for _ in range(4))]
+    for images, inputs, outputs in cases:
+        got, truth = float(function(images, inputs, outputs)), units_that_just_fit(images, inputs, outputs)
+        case = f"For {images} images, {inputs} inputs and {outputs} outputs"
+        if abs(got - truth) <= 1:
+            continue
+        if np.isclose(got, images * outputs):
+            return wrong(f"{case}: so many weights are needed. How many does one hidden unit bring?")
+        if abs(got - (images - outputs) / (inputs + 1 + outputs)) <= 1:
+            return wrong(f"{case}: an image asks for more than one number. How many must come out right?")
+        if abs(got - images * outputs / (inputs + outputs)) <= 1:
+            return wrong(f"{case}: nearly. A bias is a weight that can be adjusted, too.")
+        if abs(got - images * outputs / (inputs + 1)) <= 1:
+            return wrong(f"{case}: what lies between a hidden unit and the outputs?")
+        return wrong(f"{case}: count the targets, then the weights that one more hidden unit adds.")
+    return right("One weight per target: with fewer the network cannot fit them all, from there on it can.")
+
+
+def chosen_by_validation(table):
+    """Test error in the row of lowest validation loss."""
+    return table.loc[table.validation_loss.idxmin(), "test_error"]
 
 
 @exercise(
     wrong={
         "picks the ridge on the test images": "return table.test_error.min()",
-        "reports the validation error": "return table.validation_error.min()",
+        "reports the validation loss": "return table.validation_loss.min()",
         "averages over the ridges": "return table.test_error.mean()",
         "takes the strongest ridge": "return table.sort_values('ridge').test_error.iloc[-1]",
         "the row with the lowest sum": (
-            "return table.test_error.loc[(table.test_error + table.validation_error).idxmin()]"
+            "return table.test_error.loc[(table.test_error + table.validation_loss).idxmin()]"
         ),
         "the mean of the two": (
-            "best = table.loc[table.validation_error.idxmin()]\nreturn (best.test_error + best.validation_error) / 2"
+            "best = table.loc[table.validation_loss.idxmin()]\nreturn (best.test_error + best.validation_loss) / 2"
         ),
         "the worse of the two": (
-            "best = table.loc[table.validation_error.idxmin()]\nreturn max(best.test_error, best.validation_error)"
+            "best = table.loc[table.validation_loss.idxmin()]\nreturn max(best.test_error, best.validation_loss)"
         ),
-        "the ridge instead of the error": "return table.loc[table.validation_error.idxmin(), 'ridge']",
-        "a position for a label": "return table.test_error.iloc[table.validation_error.idxmin() % 4]",
+        "the ridge instead of the error": "return table.loc[table.validation_loss.idxmin(), 'ridge']",
+        "a position for a label": "return table.test_error.iloc[table.validation_loss.idxmin() % 4]",
     },
     right_too={
-        "sorting": "return table.sort_values('validation_error', kind='stable').test_error.iloc[0]",
-        "NumPy": "return table['test_error'].to_numpy()[np.argmin(table['validation_error'])]",
-        "a Series of one": "return table.nsmallest(1, 'validation_error')['test_error']",
-        "a mask": "return table.test_error[table.validation_error == table.validation_error.min()].item()",
+        "sorting": "return table.sort_values('validation_loss', kind='stable').test_error.iloc[0]",
+        "NumPy": "return table['test_error'].to_numpy()[np.argmin(table['validation_loss'])]",
+        "a Series of one": "return table.nsmallest(1, 'validation_loss')['test_error']",
+        "a mask": "return table.test_error[table.validation_loss == table.validation_loss.min()].item()",
     },
 )
 def error_to_report(function):
     """The test error at the ridge that is best on validation data, on random tables."""
-    rng = np.random.default_rng(0)
+    rng = drawn(2)
     for _ in range(20):
         table = pd.DataFrame({"ridge": [0.0, 1.0, 10.0, 100.0]}, index=rng.permutation(100)[:4])
-        table["validation_error"], table["test_error"] = rng.permutation(8).reshape(2, 4) / 10 + 0.1
+        table["validation_loss"], table["test_error"] = rng.permutation(8).reshape(2, 4) / 10 + 0.1
         table = table.sample(frac=1, random_state=0)
         got = np.asarray(function(table.copy()), dtype=float)
-        truth = table.loc[table.validation_error.idxmin(), "test_error"]
+        truth = chosen_by_validation(table)
         if got.size != 1:
             return wrong("Return one number: the error that will be promised.")
         if np.isclose(got, truth):
             continue
         if np.isclose(got, table.test_error.min()):
             return wrong("The test images chose the ridge here. Then nothing is left that has not been looked at.")
-        if np.isclose(got, table.validation_error.min()):
+        if np.isclose(got, table.validation_loss.min()):
             return wrong("This number chose the ridge, so it looks better than it is. Which images took no part?")
         return wrong("One ridge goes into production. Pick its row first, by one column; read the other column after.")
     return right(
@@ -99,113 +165,96 @@ def error_to_report(function):
     )
 
 
-@exercise(
-    wrong={
-        "more data never hurts": 'take = {"A": True, "B": True, "C": True, "D": True}',
-        "never touch a running model": 'take = {"A": False, "B": False, "C": False, "D": False}',
-        "a ridge does not help against the peak": 'take = {"A": False, "B": False, "C": True, "D": False}',
-        "only the peak itself is bad": 'take = {"A": True, "B": False, "C": True, "D": True}',
-        "the other side is no better": 'take = {"A": False, "B": False, "C": False, "D": True}',
-        "in words": 'take = {"A": "maybe", "B": "no", "C": "yes", "D": "yes"}',
-    },
-    right_too={
-        "as numbers, in another order": 'take = {"D": 1, "C": 1, "B": 0, "A": 0}',
-        "NumPy": 'take = dict(zip("ABCD", np.array([0.5, 1, 3, 1]) > [9, 9, 2, 0], strict=True))',
-        "as words": 'take = {"A": "refuse", "B": "no", "C": "take", "D": "True"}',
-    },
-)
-def take(answer):
-    """Which offers of data lower the test error."""
-    truth = {"A": False, "B": False, "C": True, "D": True}
-    said = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "take": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "refuse": False,
-    }
-    answer = {offer: said.get(str(value).strip().lower()) for offer, value in by_key(answer, truth).items()}
-    if None in answer.values():
-        return wrong(f"Give True or False for each of {', '.join(truth)}.")
-    if answer["B"] and not answer["D"]:
-        return wrong("You take the peak without a ridge and refuse it with one. Compare the two lines there.")
-    if answer["B"]:
-        return wrong("B: with no ridge, as many images as features is the worst place on the solid line.")
-    if answer["A"]:
-        return wrong(
-            "A: the curve does not jump at the peak, it climbs to it. Read the solid line left of the dotted one."
-        )
-    if not answer["C"]:
-        return wrong("C: follow the solid line to its right end, and compare with where you stand now.")
-    if not answer["D"]:
-        return wrong("D: this offer changes the fit as well. Read the dashed line, which has a ridge, there.")
-    return right(
-        "Without a ridge, take enough to get well past the peak or take none. With one, take what you can get."
-    )
+def first_better(sizes, errors, n):
+    """The smallest size above n whose error is lower than at n; infinite where there is none."""
+    errors = dict(zip(sizes, errors, strict=True))
+    return min((size for size in errors if size > n and errors[size] < errors[n]), default=float("inf"))
+
+
+_NOW = "now = errors[list(sizes).index(n)]\n"
+CURVES = [
+    ([100, 200, 300, 400, 500], [0.5, 0.4, 0.9, 0.4, 0.2], (100, 200, 300, 500)),
+    ([1, 2, 3, 4, 5, 6, 7, 8], [0.9, 0.6, 0.3, 0.5, 0.8, 0.4, 0.3, 0.1], (1, 2, 3, 4, 6, 8)),
+    ([1, 2, 3, 4, 5, 6, 7, 8], [0.2, 0.6, 0.5, 0.4, 0.9, 0.7, 0.35, 0.3], (1, 2, 4, 5, 7)),
+]
 
 
 @exercise(
     wrong={
-        "one more example is always better": "return n + 1",
-        "jumps behind the peak and stops there": "return max(n + 1, d + 2)",
-        "looks for the best size before the peak": (
-            "sizes = np.arange(1, d - 1)\nreturn int(sizes[linear.linear_risk(sizes, d=d, sigma=sigma).argmin()])"
+        "more is always better": "return min([size for size in sizes if size > n], default=np.inf)",
+        "the best size of all": "return sizes[np.argmin(errors)]",
+        "as good is enough": (
+            _NOW + "return min([s for s, e in zip(sizes, errors) if s > n and e <= now], default=np.inf)"
+        ),
+        "smaller sets count too": _NOW + "return min([s for s, e in zip(sizes, errors) if e < now], default=np.inf)",
+        "always beyond the peak": (
+            _NOW + "peak = sizes[np.argmax(errors)]\n"
+            "return min([s for s, e in zip(sizes, errors) if s > max(n, peak) and e < now], default=np.inf)"
+        ),
+        "the first fall": (
+            "pairs = zip(sizes[1:], errors[1:], errors[:-1])\n"
+            "return min([s for s, e, before in pairs if s > n and e < before], default=np.inf)"
         ),
         "how many more": (
-            "later = np.arange(n + 1, n + 20 * d)\nnow = linear.linear_risk(n, d=d, sigma=sigma)\n"
-            "return int(later[linear.linear_risk(later, d=d, sigma=sigma) < now][0]) - n"
+            _NOW + "return min([s for s, e in zip(sizes, errors) if s > n and e < now], default=np.inf) - n"
         ),
-        "as far behind the peak as before it": "return n + 1 if n >= d else 2 * d - n",
-        "no worse is enough": (
-            "later = np.arange(n + 1, n + 20 * d)\nnow = linear.linear_risk(n, d=d, sigma=sigma)\n"
-            "return int(later[linear.linear_risk(later, d=d, sigma=sigma) <= now][0])"
+        "the best of the larger ones": (
+            "later = [(e, s) for s, e in zip(sizes, errors) if s > n]\nreturn min(later)[1] if later else np.inf"
         ),
-        "always beyond the peak": (
-            "later = np.arange(max(n, d) + 1, n + 20 * d)\nnow = linear.linear_risk(n, d=d, sigma=sigma)\n"
-            "return int(later[linear.linear_risk(later, d=d, sigma=sigma) < now][0])"
-        ),
-        "the best size of all": (
-            "later = np.arange(n + 1, n + 20 * d)\n"
-            "return int(later[linear.linear_risk(later, d=d, sigma=sigma).argmin()])"
+        "the error there": (_NOW + "return next((e for s, e in zip(sizes, errors) if s > n and e < now), np.inf)"),
+        "n where there is none": (
+            _NOW + "return min([s for s, e in zip(sizes, errors) if s > n and e < now], default=n)"
         ),
     },
     right_too={
         "a loop": (
-            "later = n + 1\nnow = linear.linear_risk(n, d=d, sigma=sigma)\n"
-            "while linear.linear_risk(later, d=d, sigma=sigma) >= now:\n    later += 1\nreturn later"
+            _NOW + "for size, error in zip(sizes, errors):\n    if size > n and error < now:\n        return size\n"
+            "return float('inf')"
         ),
-        "argmax": (
-            "risk = linear.linear_risk(np.arange(n, n + 10 * d), d=d, sigma=sigma)\n"
-            "return n + np.argmax(risk < risk[0])"
+        "NumPy": (
+            "sizes, errors = np.asarray(sizes), np.asarray(errors)\n"
+            "wins = sizes[(sizes > n) & (errors < errors[sizes == n])]\nreturn wins[0] if len(wins) else np.inf"
+        ),
+        "pandas": (
+            "curve = pd.Series(errors, index=sizes)\nlater = curve[curve.index > n]\n"
+            "wins = later[later < curve[n]]\nreturn wins.index.min() if len(wins) else np.inf"
         ),
     },
 )
-def images_to_win(function):
-    """The smallest larger training set with a lower theoretical risk, for several regressions."""
-    for n, d, sigma in [
-        (899, 1000, 0.1),
-        (950, 1000, 0.1),
-        (95, 100, 0.5),
-        (100, 100, 0.5),
-        (500, 1000, 0.1),
-        (120, 100, 1),
-    ]:
-        got, now = function(n, d, sigma), float(linear_risk(n, d=d, sigma=sigma))
-        case = f"n = {n}, d = {d}, sigma = {sigma}"
-        later = np.arange(n + 1, n + 20 * d)
-        truth = later[linear_risk(later, d=d, sigma=sigma) < now][0]
-        if got != int(got) or got <= n:
-            return wrong(f"For {case}: the answer is a number of examples above n.")
-        if linear_risk(got, d=d, sigma=sigma) >= now:
-            return wrong(f"For {case}: at your answer the risk is not below the risk at n. What stands in between?")
-        if got > truth:
-            return wrong(f"For {case}: a smaller set than yours wins already.")
-    return right(
-        "The distance to the next win is the price of a fit without a ridge: nobody would plan it from the left side."
-    )
+def next_win(function):
+    """The next larger training set with a lower error, on curves with and without a peak."""
+    rng = drawn(4)
+    own = [(list(range(1, 11)), rng.permutation(10) / 10, (1, 4, 7)) for _ in range(3)]
+    for sizes, errors, starts in [*CURVES, *own]:
+        sizes, errors = np.array(sizes), np.array(errors, dtype=float)
+        for n in starts:
+            got, truth = float(function(sizes.copy(), errors.copy(), n)), float(first_better(sizes, errors, n))
+            if got == truth:
+                continue
+            case = f"Sizes {sizes.tolist()}, errors {errors.tolist()}, n = {n}"
+            if truth == np.inf:
+                return wrong(f"{case}: no larger size has a lower error, so the answer is infinite.")
+            if got not in sizes:
+                return wrong(f"{case}: the answer is one of the sizes, or infinite.")
+            if got <= n:
+                return wrong(f"{case}: only sizes above n are on offer.")
+            if got > truth:
+                return wrong(f"{case}: a smaller set than yours wins already.")
+            if errors[sizes.tolist().index(got)] == errors[sizes.tolist().index(n)]:
+                return wrong(f"{case}: at your answer the error is as high as at n. Nobody pays for that.")
+            return wrong(f"{case}: at your answer the error is above the one at n. Compare with n, not with neighbors.")
+    return right("The distance to the next win is the price of a fit without a penalty: nobody plans it from the left.")
+
+
+def early_stopping(risk, patience):
+    """The index of the check whose weights are kept."""
+    best = 0
+    for i, value in enumerate(risk):
+        if value < risk[best]:
+            best = i
+        elif i - best >= patience:
+            break
+    return best
 
 
 @exercise(
@@ -261,16 +310,12 @@ def kept_check(function):
         [5, 3, 4, 3.5, 4, 3.8, 1],
         [3, 2, 2, 4, 1],
         [5, 6, 4, 4.5, 3, 3.5, 2],
+        *drawn(6).integers(1, 9, (2, 8)).tolist(),
     ]
     for risk in curves:
         for patience in (1, 2, 3, 5):
-            best, stop = 0, len(risk) - 1
-            for i, value in enumerate(risk):
-                if value < risk[best]:
-                    best = i
-                elif i - best >= patience:
-                    stop = i
-                    break
+            best = early_stopping(risk, patience)
+            stop = min(best + patience, len(risk) - 1)
             got = function(list(risk), patience)
             if got != int(got):
                 return wrong("Return an index, not a value of the curve.")
@@ -319,8 +364,8 @@ def _kinds(**changed):
         "more data never hurts": _kinds(A="not double descent", F="not double descent"),
     },
     right_too={
-        "capitals, no hyphens": "kinds = {k: v.title().replace('-', ' ') for k, v in reversed(check._KINDS.items())}",
-        "a Series": "kinds = pd.Series(check._KINDS)",
+        "capitals, no hyphens": f"kinds = { {k: v.title().replace('-', ' ') for k, v in reversed(_KINDS.items())} }",
+        "a Series": f"kinds = pd.Series({_KINDS})",
     },
 )
 def kinds(answer):

@@ -3,7 +3,17 @@
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
-from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
+
+
+@guess(-100, 100, unit=" points")
+def guess_small(answer):
+    """By how many points the small model's accuracy changes, guessed before it is measured."""
+
+
+def odds_after_offer(per_class, n_added):
+    """Factor by which added 1s multiply the odds of a 1 against any other digit."""
+    return (per_class + n_added) / per_class
 
 
 @exercise(
@@ -35,8 +45,9 @@ from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, p
 )
 def odds_factor(function):
     """By how much added 1s multiply the odds of 1 against 7 in the training set."""
-    for per_class, n_added in [(100, 0), (100, 2000), (50, 25), (400, 3000)]:
-        got, truth = float(function(per_class, n_added)), (per_class + n_added) / per_class
+    own = drawn(1).integers((20, 30), (400, 3000), (3, 2)).tolist()
+    for per_class, n_added in [(100, 0), (100, 2000), (50, 25), (400, 3000), *own]:
+        got, truth = float(function(per_class, n_added)), odds_after_offer(per_class, n_added)
         case = f"For {per_class} of each digit and {n_added} added"
         if np.isclose(got, truth):
             continue
@@ -91,6 +102,12 @@ def isolates(answer):
     return right("One cause at a time, everything else equal: only that says which of the two did the damage.")
 
 
+def equal_say(y):
+    """Weight of each class in `y` that gives all classes the same total."""
+    classes = np.unique(y)
+    return dict(zip(classes.tolist(), compute_class_weight("balanced", classes=classes, y=y), strict=True))
+
+
 @exercise(
     wrong={
         "weights the frequent class more": (
@@ -136,7 +153,8 @@ def isolates(answer):
 )
 def balanced_weights(function):
     """Class weights that give each class the same total, against scikit-learn."""
-    for y in ([0, 0, 0, 1], [1] * 30 + [7] * 10, list(range(10)) * 5 + [1] * 200):
+    own = [3] * 4 + [8] * 9 + drawn(2).integers(3, 9, 40).tolist()
+    for y in ([0, 0, 0, 1], [1] * 30 + [7] * 10, list(range(10)) * 5 + [1] * 200, own):
         y = np.array(y)
         got = function(y.copy())
         classes, counts = np.unique(y, return_counts=True)
@@ -150,6 +168,12 @@ def balanced_weights(function):
             return wrong("Right for ten classes. How many are in y?")
         return wrong("The classes agree with each other, but the weights of all examples must add up to len(y).")
     return right("Every class has the same say now, however often it was collected.")
+
+
+def exchange_prior(prob, train_share, true_share):
+    """Probabilities under the true class shares in place of those in training."""
+    exchanged = np.asarray(prob) * (np.asarray(true_share) / np.asarray(train_share))
+    return exchanged / exchanged.sum(axis=1, keepdims=True)
 
 
 @exercise(
@@ -191,7 +215,7 @@ def balanced_weights(function):
 )
 def correct_prior(function):
     """Probabilities under new class shares, against Bayes' rule from likelihoods."""
-    rng = np.random.default_rng(0)
+    rng = drawn(3)
     for n_classes in (2, 3, 10):
         likelihood = rng.random((6, n_classes))
         train, true = rng.dirichlet(np.ones(n_classes), 2)
@@ -208,6 +232,11 @@ def correct_prior(function):
             return wrong("The training shares are out. Where do the true ones come in? They need not be equal.")
         return wrong("A class that was over-represented in training must lose. Does it, in your formula?")
     return right("Take the training shares out, put the true ones in, make rows add up to 1. No retraining is needed.")
+
+
+def fallen(before, after, tolerance):
+    """The digits whose recall fell by more than the tolerance."""
+    return [digit for digit in before if before[digit] - after[digit] > tolerance]
 
 
 @exercise(
@@ -247,6 +276,8 @@ def harmed(function):
         ({2: 0.5, 4: 0.9}, {2: 0.44, 4: 0.75}, 0.1, [4]),
         ({2: 0.5, 4: 0.75}, {2: 0.25, 4: 0.25}, 0.25, [4]),
     ]
+    was, now = (dict(enumerate(row)) for row in (drawn(4).integers(2, 9, (2, 10)) / 8).tolist())
+    cases.append((was, now, 0.2, fallen(was, now, 0.2)))
     for before, after, tolerance, truth in cases:
         got = sorted(int(digit) for digit in as_list(function(dict(before), dict(after), tolerance)))
         if got == truth:

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import Ridge
 
 from helpers import double_descent
 from helpers import double_descent_linear as linear
@@ -39,7 +40,17 @@ def _():
     return median[round(1.1 * N)] / median.loc[:N].min()
 
 
-@null("Wrong labels cost more error past the peak, at 2 n, than at the best width below it")
+@null("The squared weights at p = n add up to at least three times those of half and of twice as many features")
+def _():
+    phi, targets, _ = double_descent.draw_run(N, 2 * N, [0.0], [0, 0])
+    squares = {}
+    for p in (N // 2, N, 2 * N):
+        weights = Ridge(alpha=100, fit_intercept=False).fit(phi[:N, :p], targets).coef_
+        squares[p] = (weights**2).sum()
+    return squares[N] / max(squares[N // 2], squares[2 * N])
+
+
+@null("From 150 images on, wrong labels cost more error past the peak, at 2 n, than at the best width below it")
 def _():
     median = medians(300)
     extra, below = median[0.2] - median[0.0], median.loc[: N - 1].mean(axis=1).idxmin()
