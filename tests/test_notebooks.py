@@ -196,7 +196,7 @@ def test_checks_refuse_the_blank_and_every_wrong_answer_and_accept_every_right_o
 def with_every_answer(entry, notebook):
     """A notebook that tries every answer named beside a check before that check; with what each should be called.
 
-    Where a notebook goes on with an answer, the cell that does so is run after the blank one, too.
+    Where a notebook goes on with an answer, the cell that does so is run after the blank one and each right one, too.
     """
     checks = importlib.import_module(f"helpers.checks.{entry.topic}")
     cells, expected, solutions = [], [], {}
@@ -215,7 +215,7 @@ def with_every_answer(entry, notebook):
             for label, code, state in answers:
                 answer = replace_solution(copy.deepcopy(solutions[name]), code)
                 cells += [new_code_cell(answer.source), new_code_cell(look)]
-                if label == "blank" and "put_to_work(" in after:
+                if state != "wrong" and "put_to_work(" in after:
                     cells.append(new_code_cell(after))
                 expected.append((name, label, state))
             cells.append(new_code_cell(solutions[name].source))
