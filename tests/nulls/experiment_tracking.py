@@ -68,6 +68,4 @@ def _():
 def _():
     store, recipes = project()
     accuracy = [tracking.run(causes, store)["accuracy"] for causes in recipes]
-    best = recipes[int(np.argmax(accuracy))]
-    from_seed = np.std([tracking.run({**best, "seed": seed}, store)["accuracy"] for seed in range(6)], ddof=1)
-    return (max(accuracy) - min(accuracy)) / (np.sqrt(2) * from_seed)
+    return (max(accuracy) - min(accuracy)) / (np.sqrt(2) * by_seed()["accuracy"].std())
