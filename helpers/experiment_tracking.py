@@ -8,6 +8,7 @@ import inspect
 import json
 import logging
 import os
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -137,8 +138,8 @@ def twelve_recipes(key, *, rng):
     ]
 
 
-def predict(causes, store):
-    """Train one model of extremely randomized trees from its causes alone and predict the test forms.
+def fit(causes, store):
+    """Train one model of extremely randomized trees from its causes alone.
 
     Parameters
     ----------
@@ -150,8 +151,8 @@ def predict(causes, store):
 
     Returns
     -------
-    array of shape (n_test,)
-        The predicted digits.
+    ExtraTreesClassifier
+        Fitted to what the feature function makes of the training forms.
 
     Raises
     ------
@@ -165,7 +166,12 @@ def predict(causes, store):
             raise ValueError(f"{cause!r} must be the fingerprint of something in the store (got {causes[cause]!r})")
     features, (X, y) = store[causes["code"]], store[causes["train"]]
     trees, depth = DEFAULT_TREES[causes["library"]], int(causes["max_depth"])
-    model = ExtraTreesClassifier(trees, max_depth=depth, random_state=int(causes["seed"])).fit(features(X), y)
+    return ExtraTreesClassifier(trees, max_depth=depth, random_state=int(causes["seed"])).fit(features(X), y)
+
+
+def predict(causes, store):
+    """The digits that a model trained by :func:`fit` reads on the test forms, an array of shape (n_test,)."""
+    model, features = fit(causes, store), store[causes["code"]]
     return model.predict(features(store[causes["test"]][0]))
 
 
@@ -227,6 +233,7 @@ def open_tracking(folder, *, experiment="digits"):
     """Point MLflow at an SQLite file and an artifact folder inside `folder`, and start one experiment there."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message="`y_pred` was renamed")  # autolog calls log_loss by the old name
     folder = Path(folder).resolve()
     mlflow.set_tracking_uri(f"sqlite:///{(folder / 'tracking.db').as_posix()}")
     number = mlflow.create_experiment(experiment, artifact_location=(folder / "artifacts").as_uri())
@@ -238,34 +245,6 @@ def append_entry(lines, entry):
     """The log with one more line: `entry` as JSON, and the fingerprint of the line before it."""
     previous = fingerprint(lines[-1]) if lines else FIRST_LINK
     return [*lines, json.dumps({"previous": previous, **entry}, sort_keys=True)]
-
-
-def first_break(lines, *, head=None):
-    """Index of the first line that is not what its successor (or `head`) says it was; -1 when every link holds.
-
-    Parameters
-    ----------
-    lines : list of str
-        From :func:`append_entry`.
-    head : str, optional
-        Published fingerprint of the last line. Without it, the last line is vouched for by nothing.
-
-    Examples
-    --------
-    >>> log = append_entry(append_entry([], {"run": 1}), {"run": 2})
-    >>> first_break(log), first_break([log[0].replace("1", "9"), log[1]])
-    (-1, 0)
-    """
-    expected = FIRST_LINK
-    for i, line in enumerate(lines):
-        try:
-            previous = json.loads(line)["previous"]
-        except (ValueError, KeyError, TypeError):
-            return i
-        if previous != expected:
-            return max(i - 1, 0)
-        expected = fingerprint(line)
-    return -1 if head in (None, expected) else max(len(lines) - 1, 0)
 
 
 def forge(lines, at, changes, *, repair="none"):
@@ -280,13 +259,6 @@ def forge(lines, at, changes, *, repair="none"):
     for i in range(at + 1, min(last, len(lines) - 1) + 1):
         forged[i] = json.dumps(entries[i] | {"previous": fingerprint(forged[i - 1])}, sort_keys=True)
     return forged
-
-
-def flip_every_byte(lines, head):
-    """For each byte of the log in turn, whether changing its lowest bit is noticed (array of bool)."""
-    text = "\n".join(lines)
-    flipped = (text[:i] + chr(ord(text[i]) ^ 1) + text[i + 1 :] for i in range(len(text)))
-    return np.array([first_break(changed.split("\n"), head=head) != -1 for changed in flipped])
 
 
 def supplier_records(causes, store):

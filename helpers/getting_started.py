@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patheffects import withStroke
-from scipy import stats
 
 FAULTS = {
     "no fault": "the program as it should be",
@@ -190,29 +189,6 @@ def price_by_sheet(right, confidence, sheet, **costs):
         eur = form_cost(right[own], confidence[own], threshold, **costs)
         rows[one] = {"threshold": threshold, "typed": (confidence[own] < threshold).mean(), "eur": eur}
     return pd.DataFrame(rows).T.rename_axis("sheet")
-
-
-def mean_interval(by_sheet):
-    """Mean over sheets and its 95 % t interval.
-
-    Parameters
-    ----------
-    by_sheet : Series or DataFrame
-        One row per sheet, at least two.
-
-    Returns
-    -------
-    DataFrame
-        One row per column of `by_sheet`: mean, low and high.
-
-    Examples
-    --------
-    >>> mean_interval(pd.DataFrame({"a": [1.0, 2.0, 3.0]})).round(2).loc["a"].tolist()
-    [2.0, -0.48, 4.48]
-    """
-    by_sheet = pd.DataFrame(by_sheet)
-    mean, half = by_sheet.mean(), by_sheet.sem() * stats.t.ppf(0.975, len(by_sheet) - 1)
-    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
 
 
 def measure(model, X, *, n_single=20):

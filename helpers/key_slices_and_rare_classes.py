@@ -263,26 +263,92 @@ def compare_treatments(X, y, *, seed, n_runs, n_rare=23, n_extra=200, share=0.01
     return pd.DataFrame(rows)
 
 
-def mean_interval(by_run):
-    """Mean over runs and its 95 % t interval.
+def group_rates(y_true, y_prob, cuts):
+    """Recall and false-alarm rate of each group of writers, each with its 95 % Wilson interval.
 
     Parameters
     ----------
-    by_run : DataFrame
-        One row per run, at least two.
+    y_true : array of shape (n,)
+        1 for the rare class.
+    y_prob : dict of str to array of shape (n,)
+        For each group, the probabilities of the same fields as this group writes them.
+    cuts : dict of str to float
+        For each row of the result, named "group" or "group, remark", its threshold.
 
     Returns
     -------
     DataFrame
-        One row per column of `by_run`: mean, low and high.
+        Two rows per threshold: ``row``, ``measure`` ("recall", higher is better, or "false-alarm rate", lower is
+        better), ``n``, ``rate``, ``low`` and ``high``.
 
     Examples
     --------
-    >>> mean_interval(pd.DataFrame({"a": [1.0, 2.0, 3.0]})).round(2).loc["a"].tolist()
-    [2.0, -0.48, 4.48]
+    >>> table = group_rates(np.array([1, 1, 0, 0]), {"a": np.array([0.9, 0.4, 0.6, 0.1])}, {"a": 0.5, "a, low": 0.3})
+    >>> table["rate"].tolist()
+    [0.5, 0.5, 1.0, 0.5]
     """
-    mean, half = by_run.mean(), by_run.sem() * stats.t.ppf(0.975, len(by_run) - 1)
-    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
+    rows = []
+    for row, cut in cuts.items():
+        flagged = np.asarray(y_prob[row.split(",")[0]]) >= cut
+        for measure, part in (("recall", y_true == 1), ("false-alarm rate", y_true != 1)):
+            low, high = wilson_interval(flagged[part].sum(), part.sum())
+            rows.append((row, measure, part.sum(), flagged[part].mean(), low, high))
+    return pd.DataFrame(rows, columns=["row", "measure", "n", "rate", "low", "high"])
+
+
+def count_mistakes(y_true, y_prob, thresholds, *, share=0.01, fields=10_000):
+    """Missed fives and false alarms at each threshold, where fives are `share` of the traffic.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by threshold: ``missed`` and ``false alarms`` among `fields`.
+
+    Examples
+    --------
+    >>> table = count_mistakes(np.array([1, 1, 0, 0]), np.array([0.9, 0.4, 0.6, 0.1]), [0.5], share=0.01)
+    >>> table.loc[0.5].tolist()
+    [50.0, 4950.0]
+    """
+    weight = fields * share_weights(y_true, share)
+    flagged = np.asarray(y_prob) >= np.asarray(thresholds)[:, None]
+    five = np.asarray(y_true) == 1
+    counts = {"missed": ~flagged[:, five] @ weight[five], "false alarms": flagged[:, ~five] @ weight[~five]}
+    return pd.DataFrame(counts, index=pd.Index(thresholds, name="threshold"))
+
+
+def plot_bill(mistakes, threshold, *, miss_eur, alarm_eur, ax=None):
+    """Draw what the misses, the false alarms and both cost at each threshold; a dashed line at the one chosen.
+
+    `mistakes` is a :func:`count_mistakes` in which `threshold` is one row.
+    """
+    ax = ax or plt.subplots(figsize=(7, 3.6))[1]
+    misses, alarms = miss_eur * mistakes["missed"], alarm_eur * mistakes["false alarms"]
+    ax.plot(mistakes.index, misses, linestyle="--", label="missed fives")
+    ax.plot(mistakes.index, alarms, linestyle="-.", label="false alarms")
+    ax.plot(mistakes.index, misses + alarms, color="black", label="both")
+    ax.axvline(threshold, color="0.3", linestyle=":", label="threshold")
+    missed, false = mistakes.loc[threshold]
+    total = misses[threshold] + alarms[threshold]
+    ax.set_title(f"At {threshold:g}: {missed:.0f} missed, {false:.0f} false alarms, €{total:,.0f}")
+    ax.set(xscale="log", xlabel="threshold", ylabel="€ per 10,000 codes", ylim=(0, None))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax
+
+
+def plot_groups(table, measure, *, ax=None):
+    """Draw one `measure` of :func:`group_rates`: a rate with its 95 % interval for each row, first on top."""
+    ax = ax or plt.subplots(figsize=(6, 2.2))[1]
+    part = table[table["measure"] == measure].iloc[::-1]
+    reach = [part["rate"] - part["low"], part["high"] - part["rate"]]
+    ax.errorbar(part["rate"], range(len(part)), xerr=np.maximum(reach, 0), fmt="o", capsize=4)
+    ax.set_yticks(range(len(part)), part["row"])
+    ax.set_ylim(-0.6, len(part) - 0.4)
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.set(xlabel=f"{measure}, with 95 % interval", xlim=(0, None))
+    return ax
 
 
 def plot_slices(table, *, ax=None, target=None):

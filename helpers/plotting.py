@@ -86,6 +86,31 @@ def plot_images(images, titles=None, *, columns=10, suptitle=None):
     return fig
 
 
+def mean_interval(by_run):
+    """Mean over runs (or other units) and its 95 % t interval, to be drawn or claimed.
+
+    Parameters
+    ----------
+    by_run : Series or DataFrame
+        One row per run, at least two.
+
+    Returns
+    -------
+    DataFrame
+        One row per column of `by_run`: mean, low and high.
+
+    Examples
+    --------
+    >>> mean_interval(pd.DataFrame({"a": [1.0, 2.0, 3.0]})).round(2).loc["a"].tolist()
+    [2.0, -0.48, 4.48]
+    """
+    from scipy import stats
+
+    by_run = pd.DataFrame(by_run)
+    mean, half = by_run.mean(), by_run.sem() * stats.t.ppf(0.975, len(by_run) - 1)
+    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
+
+
 def plot_bands(table, x, y, *, by=None, label=None, quantiles=(0.1, 0.9), ax=None):
     """Draw the median of `y` over runs against `x`, with a band between two quantiles; one line per value of `by`.
 

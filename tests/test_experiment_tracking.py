@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from helpers import experiment_tracking as tracking
+from helpers.checks import experiment_tracking as check
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +85,8 @@ def test_chain_by_hand(log):
     lines, head = log
     assert json.loads(lines[0])["previous"] == "0" * 64
     assert json.loads(lines[3])["previous"] == hashlib.sha256(lines[2].encode()).hexdigest()
-    assert tracking.first_break(lines) == tracking.first_break(lines, head=head) == -1
-    assert tracking.first_break([]) == -1
-    assert tracking.first_break([], head=head) == 0
+    assert check.first_break(lines, head) == -1
+    assert check.first_break(lines[:1], tracking.fingerprint(lines[0])) == -1
 
 
 @pytest.mark.parametrize(
@@ -103,28 +103,18 @@ def test_chain_by_hand(log):
 def test_forgeries_are_found_where_they_are(log, at, repair, without_head, with_head):
     lines, head = log
     forged = tracking.forge(lines, at, {"accuracy": 0.99}, repair=repair)
-    assert tracking.first_break(forged) == without_head
-    assert tracking.first_break(forged, head=head) == with_head
+    assert check.first_break(forged, tracking.fingerprint(forged[-1])) == without_head
+    assert check.first_break(forged, head) == with_head
     assert json.loads(forged[at])["accuracy"] == 0.99 and lines != forged
 
 
-def test_missing_exchanged_and_unreadable_lines(log):
+def test_missing_and_exchanged_lines(log):
     lines, head = log
-    assert tracking.first_break(lines[:3]) == -1 and tracking.first_break(lines[:3], head=head) == 2
-    assert tracking.first_break(lines[1:]) == 0
-    assert tracking.first_break([lines[0], lines[2], lines[1], *lines[3:]]) == 0
-    assert tracking.first_break([lines[0], "{", *lines[2:]]) == 1
-    assert tracking.first_break([lines[0], "[]", *lines[2:]]) == 1
+    assert check.first_break(lines[:3], tracking.fingerprint(lines[2])) == -1
+    assert check.first_break(lines[:3], head) == 2
+    assert check.first_break([lines[0], lines[2], lines[1], *lines[3:]], head) == 0
     with pytest.raises(ValueError, match="'repair' must be one of"):
         tracking.forge(lines, 0, {}, repair="some")
-
-
-def test_every_byte_counts(log):
-    lines, head = log
-    noticed = tracking.flip_every_byte(lines, head)
-    assert noticed.size == len("\n".join(lines)) and noticed.all()
-    last = tracking.flip_every_byte(lines, None)[-len(lines[-1]) :]
-    assert not last.all()  # without the head, nothing vouches for what the last line says
 
 
 def test_the_twelve_recipes_differ_in_code_labels_and_depth(project):
@@ -141,6 +131,17 @@ def test_suppliers(project):
     assert tracking.run(sent["North"], store) == sent["North"]
     assert tracking.run(sent["South"], store)["accuracy"] < sent["South"]["accuracy"]
     assert "seed" not in sent["East"] and sent["West"]["test"] == sent["West"]["train"]
+    verdicts = {name: check.audited(record, store, causes["test"]) for name, record in sent.items()}
+    assert verdicts == {"North": "verified", "East": "cannot be checked", "South": "refuted", "West": "refuted"}
+
+
+def test_a_record_is_logged_where_it_can_be_asked_for(project):
+    store, _, causes = project
+    row = tracking.run(causes, store)
+    logged = check.sorted_record(row)
+    assert logged["params"] == causes and logged["tags"] == {"predictions": row["predictions"]}
+    assert logged["metrics"].pop("accuracy") == row["accuracy"]
+    assert list(logged["metrics"].values()) == row["recall"] and list(logged["metrics"])[9] == "recall_9"
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader")  # SQLAlchemy on MLflow's tables

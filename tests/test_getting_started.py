@@ -5,7 +5,7 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from helpers import datasets
+from helpers import datasets, plotting
 from helpers import getting_started as gs
 from helpers.checks import getting_started as check
 
@@ -97,7 +97,7 @@ def test_a_sheet_is_priced_with_the_threshold_of_the_others():
 
 def test_an_interval_over_sheets_is_that_of_scipy():
     values = pd.DataFrame({"a": [0.9, 0.7, 0.8, 0.95], "b": 0.5})
-    table = gs.mean_interval(values)
+    table = plotting.mean_interval(values)
     expected = stats.t.interval(0.95, 3, loc=values["a"].mean(), scale=stats.sem(values["a"]))
     assert table.loc["a", ["low", "high"]].tolist() == pytest.approx(expected)
     assert table.loc["b"].tolist() == [0.5, 0.5, 0.5]

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from sklearn.model_selection import cross_val_predict
 
 from helpers import key_slices_and_rare_classes as topic
+from helpers import plotting
 
 
 def test_tilt_turns_a_quarter_as_rot90_does():
@@ -138,6 +139,27 @@ def test_plot_slices_puts_the_worst_on_top():
 
 def test_a_mean_has_the_t_interval_of_scipy():
     values = pd.DataFrame({"a": [0.1, -0.05, 0.02, 0.07, 0.0]})
-    row = topic.mean_interval(values).loc["a"]
+    row = plotting.mean_interval(values).loc["a"]
     expected = stats.t.interval(0.95, 4, loc=values["a"].mean(), scale=stats.sem(values["a"]))
     assert row[["low", "high"]].tolist() == pytest.approx(expected)
+
+
+def test_rates_of_groups_are_counted_by_hand():
+    y_true, y_prob = np.array([1, 1, 1, 1, 0, 0]), {"a": np.array([0.9, 0.8, 0.4, 0.1, 0.6, 0.2]), "b": np.zeros(6)}
+    table = topic.group_rates(y_true, y_prob, {"a": 0.5, "b": 0.5, "b, all": 0.0})
+    assert table["n"].tolist() == [4, 2] * 3
+    assert table["rate"].tolist() == [0.5, 0.5, 0, 0, 1, 1]
+    assert ((table["low"] <= table["rate"]) & (table["rate"] <= table["high"])).all()
+    ax = topic.plot_groups(table, "recall")
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["b, all", "b", "a"]
+    matplotlib.pyplot.close("all")
+
+
+def test_mistakes_at_a_threshold_and_their_bill():
+    y_true, y_prob = np.array([1, 1, 0, 0]), np.array([0.9, 0.4, 0.6, 0.1])
+    table = topic.count_mistakes(y_true, y_prob, [0.05, 0.5, 0.95], share=0.1, fields=100)
+    assert table["missed"].tolist() == pytest.approx([0, 5, 10])
+    assert table["false alarms"].tolist() == pytest.approx([90, 45, 0])
+    ax = topic.plot_bill(table, 0.5, miss_eur=20, alarm_eur=2)
+    assert ax.get_title() == "At 0.5: 5 missed, 45 false alarms, €190"
+    matplotlib.pyplot.close("all")

@@ -1,9 +1,12 @@
 """Checks of the exercises of week 2, notebook 9."""
 
+import json
+import math
+
 import mlflow
 
 from helpers import experiment_tracking as tracking
-from helpers.course.exercises import exercise, judge_sorting, right, wrong
+from helpers.course.exercises import by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
 
 PARTS = {
     "commit 4f2a91c of the training script": "code",
@@ -16,28 +19,6 @@ PARTS = {
     "the trained model, as a file": "artifacts",
     "the cut-off 0.7 that is written into predict.py": "code",
 }
-GAPS = {
-    "the same script gives another figure since the labeling team repaired 40 labels in the same file": "data",
-    "a colleague's laptop has a newer library and draws ten times as many trees": "environment",
-    "two runs a minute apart, on one thread of one machine, from one commit and one table, differ in six forms": (
-        "parameters"
-    ),
-    "the run happened between two commits, with an edit that was never committed": "code",
-    "everything needed for a re-run is there, but nobody can say whether the re-run gave the same number": "metrics",
-}
-VERDICTS = {"North": "verified", "East": "cannot be checked", "South": "refuted", "West": "refuted"}
-SITUATIONS = {
-    "the bank wants to follow afterwards who trained what on which forms": "audit trails",
-    "an outside firm, paid by the bank's regulator, examines our releases": "third-party auditing",
-    "two colleagues spend a week writing digits that fool our reader": "red team exercises",
-    "strangers earn money for each group of writers whom we read badly": "bias and safety bounties",
-    "we tell our competitors how a wrong label table reached production": "sharing of AI incidents",
-}
-MECHANISMS = (
-    *("third-party auditing", "red team exercises", "bias and safety bounties", "sharing of AI incidents"),
-    *("audit trails", "interpretability", "privacy-preserving machine learning"),
-    *("secure hardware", "high-precision compute measurement", "compute support for academia"),
-)
 
 
 @exercise(
@@ -82,6 +63,100 @@ def parts(answer):
         },
         praise="The first four parts are causes: they bring a run back. The last two are effects: they prove it.",
     )
+
+
+def sorted_record(row):
+    """A run's record as MLflow takes it: params, metrics and tags."""
+    recalls = {f"recall_{digit}": share for digit, share in enumerate(row["recall"])}
+    return {
+        "params": {cause: row[cause] for cause in tracking.CAUSES},
+        "metrics": {"accuracy": row["accuracy"], **recalls},
+        "tags": {"predictions": row["predictions"]},
+    }
+
+
+_LOGGED = (
+    "recalls = {f'recall_{digit}': share for digit, share in enumerate(row['recall'])}\n"
+    "logged = {'params': {cause: row[cause] for cause in tracking.CAUSES}, "
+    "'metrics': {'accuracy': row['accuracy'], **recalls}, 'tags': {'predictions': row['predictions']}}\n"
+)
+
+
+@exercise(
+    wrong={
+        "recall as one metric": _LOGGED
+        + "logged['metrics'] = {k: row[k] for k in ('accuracy', 'recall')}\nreturn logged",
+        "accuracy alone": _LOGGED + "logged['metrics'] = {'accuracy': row['accuracy']}\nreturn logged",
+        "digits from one": (
+            _LOGGED + "for digit in range(10):\n    logged['metrics'].pop(f'recall_{digit}')\n"
+            "logged['metrics'] |= {f'recall_{i}': share for i, share in enumerate(row['recall'], 1)}\nreturn logged"
+        ),
+        "the seed is no setting": _LOGGED + "del logged['params']['seed']\nreturn logged",
+        "everything is a param": _LOGGED + "return logged | {'params': row}",
+        "the settings by their names only": (
+            _LOGGED + "logged['params'] = {k: row[k] for k in ('max_depth', 'seed')}\nreturn logged"
+        ),
+        "a number is a metric": (
+            _LOGGED + "for cause in ('max_depth', 'seed'):\n"
+            "    logged['metrics'][cause] = logged['params'].pop(cause)\nreturn logged"
+        ),
+        "the fingerprint as a param": (
+            _LOGGED + "logged['params'] |= logged.pop('tags')\nreturn logged | {'tags': {}}"
+        ),
+        "rounded": (
+            _LOGGED + "logged['metrics'] = {k: round(v, 2) for k, v in logged['metrics'].items()}\nreturn logged"
+        ),
+        "one dict": "return row",
+    },
+    right_too={
+        "loops": (
+            "out = {'tags': {}, 'metrics': {}, 'params': {}}\nfor name, value in row.items():\n"
+            "    if name == 'recall':\n        for digit in range(10):\n"
+            "            out['metrics']['recall_' + str(digit)] = value[digit]\n"
+            "    elif name == 'accuracy':\n        out['metrics'][name] = value\n"
+            "    else:\n        out['tags' if name == 'predictions' else 'params'][name] = value\nreturn out"
+        ),
+        "as text, and NumPy's numbers": (
+            _LOGGED + "logged['params'] = {k: str(v) for k, v in logged['params'].items()}\n"
+            "return logged | {'metrics': {k: np.float64(v) for k, v in logged['metrics'].items()}}"
+        ),
+        "a Series": _LOGGED + "return pd.Series(logged)",
+    },
+)
+def to_log(function):
+    """The function sorts a record into params, metrics and tags."""
+    rng = drawn(7)
+    for _ in range(3):
+        row = {cause: tracking.fingerprint(str(rng.random())) for cause in ("code", "train", "test")}
+        row |= {"max_depth": int(rng.integers(2, 20)), "seed": int(rng.integers(10_000)), "library": "0.22"}
+        row |= {"accuracy": float(rng.random()), "recall": [float(share) for share in rng.random(10)]}
+        row["predictions"] = tracking.fingerprint(str(rng.random()))
+        want = sorted_record(row)
+        logged = by_key(function({**row, "recall": list(row["recall"])}), want)
+        for part, ask in (
+            ("params", "Params hold the six causes, all of them, and nothing that came out of the run."),
+            ("metrics", "Metrics are numbers that came out: the accuracy, and one recall for each digit, from 0 to 9."),
+            ("tags", "One effect is left: a text, which no run can be sorted by."),
+        ):
+            if not hasattr(logged[part], "keys") or set(logged[part].keys()) != set(want[part]):
+                return wrong(f"Look at {part!r}. {ask}")
+        for name, value in want["metrics"].items():
+            if not math.isclose(float(logged["metrics"][name]), value, abs_tol=1e-9):
+                return wrong(f"{name!r} is not what the record says. A record is not rounded, and digits count from 0.")
+        for part in ("params", "tags"):
+            if any(str(logged[part][name]) != str(value) for name, value in want[part].items()):
+                return wrong(f"A value in {part!r} is not the one that the record has.")
+    return right("What went in, what came out as numbers, and what came out as text: each where it can be asked for.")
+
+
+def filter_of(bar):
+    """The filter for runs with corrected labels that reach the bar."""
+    return f"metrics.accuracy >= {bar} and tags.train_name = 'corrected'"
+
+
+@guess(0, 100, unit=" %")
+def guess_lookalikes(answer):
+    """A guess of the share of wrong guesses that show the slide's accuracy."""
 
 
 @exercise(
@@ -136,40 +211,18 @@ def run_filter(answer, bar):
     return wrong("Some of these runs were trained on the wrong table, or some that fit are missing.")
 
 
-@exercise(
-    wrong={
-        "the file name is the version": "gaps = dict.fromkeys(gaps, 'code')",
-        "chance is the environment's fault": (
-            "gaps = check.GAPS | {next(gap for gap in gaps if 'a minute apart' in gap): 'environment'}"
-        ),
-        "a re-run needs no evidence": (
-            "gaps = check.GAPS | {'everything needed for a re-run is there, but nobody can say whether the re-run "
-            "gave the same number': 'parameters'}"
-        ),
-        "the same file is the same data": (
-            "gaps = check.GAPS | {next(gap for gap in gaps if 'repaired 40 labels' in gap): 'code'}"
-        ),
-        "a default is a parameter": "gaps = check.GAPS | {next(gap for gap in gaps if 'laptop' in gap): 'parameters'}",
-    },
-    right_too={
-        "another order, capitals": "gaps = {gap: part.title() for gap, part in reversed(check.GAPS.items())}",
-        "one of each": "gaps = {gap: part.removesuffix('s') for gap, part in check.GAPS.items()}",
-    },
-)
-def gaps(answer):
-    """For five failed reproductions, the part that was not recorded."""
-    return judge_sorting(
-        answer,
-        GAPS,
-        hints={
-            "code": "A commit describes only what was committed.",
-            "data": "The file kept its name. What changed inside it?",
-            "parameters": "Machine, commit and table are the same. What can two such runs still differ in?",
-            "environment": "The script and its settings are the same. Who decided how many trees to draw?",
-            "metrics": "The causes are complete. What would you compare the re-run with?",
-        },
-        praise="Whatever could have been different and was not written down will be different one day.",
-    )
+def first_break(lines, head):
+    """Index of the first line that is not what its successor, or the published head, says it was; -1 for none.
+
+    Examples
+    --------
+    >>> log = tracking.append_entry(tracking.append_entry([], {"run": 1}), {"run": 2})
+    >>> first_break(log, tracking.fingerprint(log[1])), first_break([log[0].replace("1", "9"), log[1]], "")
+    (-1, 0)
+    """
+    kept = [json.loads(line)["previous"] for line in lines[1:]] + [head]
+    actual = map(tracking.fingerprint, lines)
+    return next((i for i, (name, known) in enumerate(zip(actual, kept, strict=True)) if name != known), -1)
 
 
 @exercise(
@@ -227,9 +280,9 @@ def gaps(answer):
 )
 def find_break(function):
     """The learner's verifier is tried on an intact log and on nine forged ones."""
-    log = []
+    log, rng = [], drawn(8)
     for i in range(6):
-        log = tracking.append_entry(log, {"run": f"run-{i}", "accuracy": 0.9 + i / 100})
+        log = tracking.append_entry(log, {"run": f"run-{i}", "accuracy": round(float(rng.uniform(0.9, 0.98)), 4)})
     head = tracking.fingerprint(log[-1])
     if isinstance(function(log, head), bool):
         return wrong("Return where the first break is: the index of a line, or -1.")
@@ -246,84 +299,95 @@ def find_break(function):
     ]
     both = tracking.forge(tracking.forge(log, 3, {"accuracy": 0.99}), 1, {"accuracy": 0.98})
     for lines in [*forged, both, log[:4]]:
-        if function(lines, head) != tracking.first_break(lines, head=head):
+        if function(lines, head) != first_break(lines, head):
             return wrong(
                 "It misses a forgery, or blames a later line than the first that does not fit. Check every link."
             )
     return right("Each line vouches for the one before it, and the published head for the last: no line stands alone.")
 
 
-@exercise(
-    wrong={
-        "believes every record": "verdicts = dict.fromkeys(verdicts, 'verified')",
-        "what repeats is true": "verdicts = check.VERDICTS | {'West': 'verified'}",
-        "no proof is a refutation": "verdicts = check.VERDICTS | {'East': 'refuted'}",
-        "a small difference is noise": "verdicts = check.VERDICTS | {'South': 'verified'}",
-        "the wrong rows leave the claim open": "verdicts = check.VERDICTS | {'West': 'cannot be checked'}",
-        "a missing seed does not matter": "verdicts = check.VERDICTS | {'East': 'verified'}",
-        "nobody can be checked": "verdicts = dict.fromkeys(verdicts, 'cannot be checked')",
-    },
-    right_too={
-        "another order, capitals": "verdicts = {name: said.title() for name, said in reversed(check.VERDICTS.items())}",
-        "a Series": "verdicts = pd.Series(check.VERDICTS)",
-    },
-)
-def verdicts(answer):
-    """Four suppliers' claims are verified, refuted, or cannot be checked."""
-    return judge_sorting(
-        answer,
-        VERDICTS,
-        hints={
-            "North": "Run it again: does the number come back, and on which forms?",
-            "East": "You cannot run it. Does that make the claim false?",
-            "South": "The re-run is exact: the same trees on the same forms. Is there any room for noise?",
-            "West": "The number comes back, but on which forms? Try the same causes on forms new to the model.",
-        },
-        praise="A verdict needs the record, the data it names, and a reading of what exactly was claimed.",
-    )
+def audited(record, store, unseen):
+    """What an auditor can say of a claim about forms that the model has not seen."""
+    if any(cause not in record for cause in tracking.CAUSES):
+        return "cannot be checked"
+    again = tracking.run({**record, "test": unseen}, store)
+    return "verified" if again["accuracy"] == record["accuracy"] else "refuted"
+
+
+_RERUN = "again = tracking.run({**record, 'test': unseen}, store)\n"
+_MISSING = "if any(cause not in record for cause in tracking.CAUSES):\n    return 'cannot be checked'\n"
 
 
 @exercise(
     wrong={
-        "any outsider is an auditor": (
-            "mechanisms = check.SITUATIONS | {'strangers earn money for each group of writers whom we read badly': "
-            "'third-party auditing'}"
+        "believes every record": "return 'verified'",
+        "a complete record is a true one": _MISSING + "return 'verified'",
+        "re-runs on the supplier's own rows": (
+            _MISSING + "again = tracking.run(record, store)\n"
+            "return 'verified' if again['accuracy'] == record['accuracy'] else 'refuted'"
         ),
-        "an attack is a bounty": (
-            "mechanisms = check.SITUATIONS | {'two colleagues spend a week writing digits that fool our reader': "
-            "'bias and safety bounties'}"
+        "no proof is a refutation": (
+            "if any(cause not in record for cause in tracking.CAUSES):\n    return 'refuted'\n"
+            + _RERUN
+            + "return 'verified' if again['accuracy'] == record['accuracy'] else 'refuted'"
         ),
-        "the log does everything": "mechanisms = dict.fromkeys(mechanisms, 'audit trails')",
-        "telling is paying": (
-            "mechanisms = check.SITUATIONS | {next(case for case in mechanisms if 'competitors' in case): "
-            "'third-party auditing'}"
+        "a small difference is noise": (
+            _MISSING + _RERUN + "return 'verified' if abs(again['accuracy'] - record['accuracy']) < 0.04 else 'refuted'"
         ),
-        "whoever looks is an attacker": (
-            "mechanisms = check.SITUATIONS | {next(case for case in mechanisms if 'outside firm' in case): "
-            "'red team exercises'}"
+        "asks for the seed only": (
+            "if 'seed' not in record:\n    return 'cannot be checked'\n"
+            + _RERUN
+            + "return 'verified' if again['accuracy'] == record['accuracy'] else 'refuted'"
+        ),
+        "too modest is fine, too": (
+            _MISSING + _RERUN + "return 'verified' if again['accuracy'] >= record['accuracy'] else 'refuted'"
+        ),
+        "other rows leave the claim open": (
+            "if record.get('test') != unseen:\n    return 'cannot be checked'\n"
+            + _MISSING
+            + _RERUN
+            + "return 'verified' if again['accuracy'] == record['accuracy'] else 'refuted'"
         ),
     },
     right_too={
-        "another order, one of each": (
-            "mechanisms = {case: name.removesuffix('s') for case, name in reversed(check.SITUATIONS.items())}"
+        "asks for forgiveness": (
+            "try:\n    again = tracking.run({**record, 'test': unseen}, store)\n"
+            "except ValueError:\n    return 'Cannot be checked'\n"
+            "same = np.isclose(again['accuracy'], record['accuracy'], rtol=0, atol=1e-5)\n"
+            "return 'verified' if same else 'refuted'"
         ),
-        "capitals, no hyphen": (
-            "mechanisms = {case: name.title().replace('-', ' ') for case, name in check.SITUATIONS.items()}"
+        "counts the forms": (
+            "if not set(tracking.CAUSES) <= set(record):\n    return 'cannot be checked'\n"
+            "hits = tracking.predict(record | {'test': unseen}, store) == store[unseen][1]\n"
+            "return ['refuted', 'verified'][int(round(hits.mean(), 6) == record['accuracy'])]"
         ),
     },
 )
-def mechanisms(answer):
-    """Five situations are matched with the mechanism of the report."""
-    return judge_sorting(
-        answer,
-        SITUATIONS,
-        hints={
-            "audit trails": "Nobody is examining anything yet. What must have been written down?",
-            "third-party auditing": "Independent, and neither attacking nor searching for a prize.",
-            "red team exercises": "They are your own people, and they try to break it.",
-            "bias and safety bounties": "Anyone may look, and is paid by the find.",
-            "sharing of AI incidents": "It has happened already. Who learns from it?",
-        },
-        praise="Four of the five are institutional: software makes a claim checkable, people still have to check.",
-        kinds=MECHANISMS,
-    )
+def audit(function, honest, store, unseen):
+    """The auditor is tried on records that are honest, incomplete, embellished, or measured on training forms."""
+
+    def said(record):
+        return pick(function(dict(record)), ["verified", "refuted", "cannot be checked"])
+
+    rng = drawn(9)
+    causes = honest | {"library": "0.21", "max_depth": int(rng.integers(5, 9)), "seed": int(rng.integers(1000))}
+    fair = tracking.run(causes, store)
+    if said(fair) != "verified":
+        return wrong("An honest supplier, whose number comes back on the unseen forms, is not verified.")
+    for cause in ("seed", "library", "train"):
+        if said({name: value for name, value in fair.items() if name != cause}) != "cannot be checked":
+            return wrong(f"This record does not say {cause!r}. Can anybody run it again? And is it false for that?")
+    for step in (1, 12):
+        for better in (step, -step):
+            told = round(fair["accuracy"] + better / len(store[unseen][1]), 6)
+            if said({**fair, "accuracy": told}) != "refuted":
+                return wrong(
+                    "The re-run is exact: the same trees on the same forms. Is there any room for a difference?"
+                )
+    seen = tracking.run({**causes, "test": causes["train"]}, store)
+    if said(seen) != "refuted":
+        return wrong(
+            "This number was measured on the forms that the model was trained on. The claim speaks of forms that it "
+            "has not seen: what is it on those?"
+        )
+    return right("A verdict needs the record, the data that it names, and a reading of what exactly was claimed.")

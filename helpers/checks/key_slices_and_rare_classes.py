@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers import key_slices_and_rare_classes as topic
-from helpers.course.exercises import exercise, judge_sorting, pick, right, wrong
+from helpers.course.exercises import drawn, exercise, guess, judge_sorting, pick, right, wrong
 
 GATES = {
     "photo album": "average",
@@ -138,6 +138,11 @@ def slice_verdict(function):
     return right("A verdict needs the whole interval on one side; otherwise the honest answer costs a few more labels.")
 
 
+@guess(0, 100, unit=" in 100")
+def guess_found(answer):
+    """A guess of how many fives in 100 the detector finds."""
+
+
 def precision_of(share, recall, false_alarm_rate):
     """Precision where the fives are `share` of the traffic."""
     hits = share * recall
@@ -162,6 +167,7 @@ def precision_of(share, recall, false_alarm_rate):
 def precision_at(function):
     """Precision from share, recall and false-alarm rate."""
     cases = [(0.01, 0.9, 0.02), (0.5, 0.98, 0.02), (0.1, 0.5, 0.01), (0.001, 1.0, 0.001), (0.9, 0.3, 0.5)]
+    cases += [tuple(float(rate) for rate in drawn(3).uniform(0.01, 0.9, 3))]
     for share, recall, rate in cases:
         flagged_fives, flagged_others = 10_000 * share * recall, 10_000 * (1 - share) * rate
         got = float(function(share, recall, rate))
@@ -227,7 +233,7 @@ def cheapest_threshold(function):
         return wrong(
             "A miss costs 100 € and a false alarm 1 € here. Which of the two should be rare? Check the prices."
         )
-    rng = np.random.default_rng(0)
+    rng = drawn(5)
     cases = [(y_true, y_prob, 100, 1), (y_true, y_prob, 1, 100), (np.array([1, 0, 1]), np.array([0.3, 0.5, 0.8]), 1, 1)]
     for miss, alarm in [(50, 1), (3, 2), (1, 1), (1, 30)]:
         y_case = (rng.random(60) < 0.3).astype(int)

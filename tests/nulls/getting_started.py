@@ -10,7 +10,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from helpers import datasets
+from helpers import datasets, plotting
 from helpers import getting_started as gs
 from nulls import null
 
@@ -26,7 +26,7 @@ def by_sheet(model, group):
 
 
 def low(difference):
-    return gs.mean_interval(difference)["low"].item()
+    return plotting.mean_interval(difference)["low"].item()
 
 
 @null("Random digits flatter logistic regression by over a point, against whole sheets: lower end of the interval")
@@ -73,7 +73,7 @@ def _():
         use, test = np.isin(sheet_of, [(new + 1) % 14, (new + 2) % 14]), sheet_of == new
         neighbor[new] = KNeighborsClassifier(1, algorithm="brute").fit(X[use], Y[use]).score(X[test], Y[test])
     ahead = pd.Series(trees().argmax(axis=1) == Y).groupby(sheet_of).mean() - neighbor
-    return gs.mean_interval(ahead)["high"].item()
+    return plotting.mean_interval(ahead)["high"].item()
 
 
 @null("Yet with extra trees a form costs less than the clerk's €0.50: upper end of the interval")
@@ -81,7 +81,7 @@ def _():
     forms = gs.draw_forms(sheet_of, n_forms=100, rng=np.random.default_rng(0))
     right = (trees().argmax(axis=1) == Y)[forms].all(axis=1)
     prices = gs.price_by_sheet(right, np.ones(len(forms)), sheet_of[forms[:, 0]])
-    return gs.mean_interval(prices["eur"])["high"].item()
+    return plotting.mean_interval(prices["eur"])["high"].item()
 
 
 def scores(model, sheets):
