@@ -92,7 +92,7 @@ def _():
     return little - much
 
 
-@null("Elastic copies bring at least two points on crumpled forms")
+@null("Elastic copies bring at least a point on crumpled forms")
 def _():
     X, y = parts()[1]
     return reader("elastic").score(X, y) - reader().score(X, y)
