@@ -1,11 +1,11 @@
-"""Figures that can be moved: sliders in a running notebook, a still picture everywhere else."""
+"""Figures and sounds that can be changed: sliders in a running notebook, a still one everywhere else."""
 
 import io
 import os
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
-from IPython.display import display
+from IPython.display import HTML, display
 
 from helpers.plotting import show_described
 
@@ -21,8 +21,8 @@ def touch(draw, **choices):
     Parameters
     ----------
     draw : callable
-        Called with one value for each of `choices`; it returns a matplotlib Figure, and computes nothing that takes
-        long.
+        Called with one value for each of `choices`; it returns a matplotlib Figure, or an IPython HTML such as players
+        of sounds, and computes nothing that takes long.
     **choices : sequence
         The values of each argument, in the order of the slider. The first is shown first. A slider moves with the mouse
         and with the arrow keys.
@@ -37,9 +37,12 @@ def touch(draw, **choices):
     if has_browser():
         display(sliders(draw, **choices))
         return
-    figure = draw(**{name: values[0] for name, values in choices.items()})
-    show_described(figure)
-    plt.close(figure)
+    drawn = draw(**{name: values[0] for name, values in choices.items()})
+    if isinstance(drawn, HTML):
+        display(drawn)
+        return
+    show_described(drawn)
+    plt.close(drawn)
 
 
 def has_browser():
@@ -53,9 +56,11 @@ def sliders(draw, **choices):
     Returns
     -------
     ipywidgets.VBox
-        Its last child is the picture.
+        Its last child is the picture, or what was drawn in HTML.
     """
-    picture, pictures = widgets.Image(format="png"), {}
+    first = draw(**{name: values[0] for name, values in choices.items()})
+    picture = widgets.HTML() if isinstance(first, HTML) else widgets.Image(format="png")
+    pictures = {tuple(values[0] for values in choices.values()): _value(first)}
     controls = [
         widgets.SelectionSlider(
             options=[(f"{value:g}" if isinstance(value, float) else str(value), value) for value in values],
@@ -69,7 +74,7 @@ def sliders(draw, **choices):
     def show(_change=None):
         chosen = tuple(control.value for control in controls)
         if chosen not in pictures:
-            pictures[chosen] = _png(draw(**dict(zip(choices, chosen, strict=True))))
+            pictures[chosen] = _value(draw(**dict(zip(choices, chosen, strict=True))))
         picture.value = pictures[chosen]
 
     for control in controls:
@@ -78,8 +83,11 @@ def sliders(draw, **choices):
     return widgets.VBox([*controls, picture])
 
 
-def _png(figure):
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI)
-    plt.close(figure)
-    return drawn.getvalue()
+def _value(drawn):
+    """What a widget shows: the text of HTML, or a figure as PNG."""
+    if isinstance(drawn, HTML):
+        return drawn.data
+    png = io.BytesIO()
+    drawn.savefig(png, format="png", dpi=DPI)
+    plt.close(drawn)
+    return png.getvalue()

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
+from IPython.display import HTML
 
 from helpers import touch
 
@@ -53,6 +54,22 @@ def test_in_a_browser_a_slider_moves_it(drawn, shown, monkeypatch):
     assert len(asked) == 2  # a picture that was drawn before is kept
     assert picture.value == first
     assert not plt.get_fignums()
+
+
+def test_a_sound_is_played_with_and_without_a_browser(shown, monkeypatch):
+    def hear(noise):
+        return HTML(f"<audio aria-label='noise {noise}'></audio>")
+
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    touch.touch(hear, noise=[0, 5])
+    monkeypatch.setenv("JPY_SESSION_NAME", "week2/notebook.ipynb")
+    touch.touch(hear, noise=[0, 5])
+    still, moving = shown
+    assert still.data == hear(0).data
+    noise, player = moving.children
+    assert player.value == hear(0).data
+    noise.value = 5
+    assert player.value == hear(5).data
 
 
 def test_a_slider_is_named_and_labeled(drawn):

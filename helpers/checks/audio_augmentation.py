@@ -5,7 +5,12 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, exercise, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, drawn, exercise, guess, judge_sorting, right, wrong
+
+
+def voices_drawn(voice, n_train, rng):
+    """True for all recordings of `n_train` voices drawn at random."""
+    return np.isin(voice, rng.choice(np.unique(voice), n_train, replace=False))
 
 
 @exercise(
@@ -37,9 +42,9 @@ from helpers.course.exercises import as_list, exercise, judge_sorting, right, wr
 )
 def known_voices(function):
     """The mask keeps each voice on one side, with the wanted number of voices, drawn at random."""
-    drawn = set()
+    chosen = set()
     for seed in range(30):
-        rng = np.random.default_rng(seed)
+        rng = drawn(seed)
         voice = rng.permutation(np.repeat([3, 4, 8, 11, 12, 20], [9, 1, 5, 20, 2, 3]))
         mask = np.array(as_list(function(voice, 4, rng)))
         if mask.shape != voice.shape or mask.dtype != bool:
@@ -49,10 +54,16 @@ def known_voices(function):
             return wrong("Some voice has recordings on both sides: the model would meet an old customer in the test.")
         if len(known) != 4:
             return wrong(f"4 different voices were asked for; this mask has {len(known)}.")
-        drawn.add(frozenset(known))
-    if len(drawn) == 1:
+        chosen.add(frozenset(known))
+    if len(chosen) == 1:
         return wrong("The same voices come out whatever the generator: draw them with `rng`.")
     return right("Whole voices change sides, never single recordings: that is what a new customer is.")
+
+
+def mixed_at(speech, noise, snr_db):
+    """The speech and the noise, scaled so that the ratio of their mean powers is `snr_db` decibels."""
+    wanted = np.mean(speech**2) / 10 ** (snr_db / 10)
+    return speech + noise * np.sqrt(wanted / np.mean(noise**2))
 
 
 @exercise(
@@ -99,7 +110,7 @@ def known_voices(function):
 )
 def add_noise(function):
     """Speech power over the power of what was added is the ratio asked for, whatever came in."""
-    rng = np.random.default_rng(5)
+    rng = drawn(5)
     for speech_level, noise_level, snr_db in [(1, 1, 10), (1, 1, 3), (0.1, 1, 6), (1, 0.2, 6), (2, 7, -5)]:
         speech, noise = rng.standard_normal((2, 400))
         speech, noise = speech + 0.7, noise - 0.4  # so that a variance is no power
@@ -126,8 +137,18 @@ def add_noise(function):
     return right("The wanted noise power over the power it has, and the square root of that as the factor.")
 
 
+@guess(0, 100, unit=" %")
+def guess_cafe(answer):
+    """A guess of the accuracy in a café at 5 dB with café copies."""
+
+
+def most_understood(accuracy, calls):
+    """The recipe that understands the largest share of the calls."""
+    return (accuracy[list(calls)] * pd.Series(calls)).sum(axis=1).idxmax()
+
+
 def _tables():
-    rng = np.random.default_rng(1)
+    rng = drawn(1)
     conditions, recipes = ["quiet", "café 5 dB", "echo"], ["nothing", "café", "echo", "chained"]
     for _ in range(40):
         values = rng.uniform(0.2, 1, (4, 3)).round(3)
@@ -175,6 +196,12 @@ def best_recipe(function):
     return wrong("On random tables another recipe understands a larger share of the calls.")
 
 
+def even_at(plain, cafe):
+    """The share of café calls at which both versions understand equally many calls."""
+    cost, gain = plain["quiet"] - cafe["quiet"], cafe["café"] - plain["café"]
+    return cost / (cost + gain)
+
+
 @exercise(
     wrong={
         "gain over cost": "return (cafe['café'] - plain['café']) / (plain['quiet'] - cafe['quiet'])",
@@ -204,7 +231,7 @@ def best_recipe(function):
 )
 def break_even(function):
     """The share of café calls at which both models understand equally many calls."""
-    rng = np.random.default_rng(2)
+    rng = drawn(2)
     for _ in range(10):
         cost, gain = rng.uniform(0.01, 0.2), rng.uniform(0.05, 0.5)
         plain, cafe = {"quiet": 0.95, "café": 0.3}, {"quiet": 0.95 - cost, "café": 0.3 + gain}
@@ -222,6 +249,11 @@ def break_even(function):
             f"At that share the two models understand {understood[0]:.3f} and {understood[1]:.3f} of the calls."
         )
     return right("cost / (cost + gain): a high cost in a quiet room needs many café calls to pay for it.")
+
+
+def least_silence(starts_ms, word_ms, length_ms):
+    """The shorter of the silences before and after a word."""
+    return min(starts_ms, length_ms - starts_ms - word_ms)
 
 
 @exercise(
@@ -245,8 +277,10 @@ def break_even(function):
 )
 def safe_shift(function):
     """The largest shift in either direction that loses nothing of the word."""
-    for starts, word, length in [(75, 300, 900), (200, 600, 900), (100, 700, 900), (0, 500, 900), (50, 100, 2000)]:
-        got, truth = function(starts, word, length), min(starts, length - starts - word)
+    cases = [(75, 300, 900), (200, 600, 900), (100, 700, 900), (0, 500, 900), (50, 100, 2000)]
+    cases += [(start, 500, start + 500 + after) for start, after in drawn(3).integers(10, 400, (4, 2)).tolist()]
+    for starts, word, length in cases:
+        got, truth = function(starts, word, length), least_silence(starts, word, length)
         if np.size(got) != 1:
             return wrong("Return one number: the direction is drawn at random, so the same limit holds for both.")
         if got == truth:

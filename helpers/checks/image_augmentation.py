@@ -1,10 +1,14 @@
 """Checks of the exercises in week2/05_image_augmentation."""
 
 import numpy as np
-import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, exercise, judge_sorting, pick, right, wrong
-from helpers.image_augmentation import threshold
+from helpers.course.exercises import by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
+
+
+def moved(image, right, down):
+    """The image with every pixel `right` columns and `down` rows further on, and paper moving in."""
+    padded = np.pad(image, 10)
+    return padded[10 - down :, 10 - right :][: image.shape[0], : image.shape[1]]
 
 
 @exercise(
@@ -49,7 +53,7 @@ from helpers.image_augmentation import threshold
 )
 def move(function):
     """Every pixel lands `right` and `down` of where it was, and paper moves in."""
-    rng = np.random.default_rng(3)
+    rng = drawn(3)
     for right_px, down_px in [(0, 0), (3, 0), (0, 2), (2, -4), (-5, 1), (-3, -3)]:
         image = rng.uniform(0.1, 1, (12, 12))
         truth = np.zeros((12, 12))
@@ -69,6 +73,13 @@ def move(function):
             return wrong(f"{case}, the digit is in its place, but what moved in is not paper (0).")
         return wrong(f"{case}, the pixels went elsewhere. Rows run down, columns run to the right.")
     return right("Moved, not wrapped: what leaves is lost and paper moves in.")
+
+
+def threshold(levels, accuracy, target):
+    """The first level at which a falling curve reaches `target`, on the line between the two measured levels around."""
+    i = next(i for i, each in enumerate(accuracy) if each <= target)
+    part = (accuracy[i - 1] - target) / (accuracy[i - 1] - accuracy[i])
+    return float(levels[i - 1] + part * (levels[i] - levels[i - 1]))
 
 
 @exercise(
@@ -95,12 +106,12 @@ def move(function):
         ),
         "minus signs": "return np.interp(-target, -np.asarray(accuracy), levels)",
         "an array of one": "return np.interp([target], np.flip(accuracy), np.flip(levels))",
-        "the helper": "return aug.threshold(pd.Series(accuracy, levels), target=target)",
+        "SciPy": "from scipy.interpolate import interp1d\nreturn interp1d(accuracy, levels)(target)",
     },
 )
 def level_at(function):
     """The threshold of five falling curves, interpolated linearly between the measured levels."""
-    rng = np.random.default_rng(4)
+    rng = drawn(4)
     for target in (0.5, 0.5, 0.3, 0.7, 0.6):
         levels = np.cumsum(rng.uniform(0.05, 0.4, 8))
         accuracy = np.sort(rng.uniform(0.05, 0.95, 8))[::-1]
@@ -108,7 +119,7 @@ def level_at(function):
         got = np.asarray(function(levels.copy(), accuracy.copy(), target), dtype=float)
         if got.size != 1:
             return wrong("Return one number, the level.")
-        got, truth = got.item(), threshold(pd.Series(accuracy, levels), target=target)
+        got, truth = got.item(), threshold(levels, accuracy, target)
         if np.isclose(got, truth):
             continue
         below = np.flatnonzero(accuracy <= target)[0]
@@ -120,6 +131,16 @@ def level_at(function):
             return wrong("Halfway between the levels is right only if the target is halfway between the accuracies.")
         return wrong("Find the two neighboring levels between which accuracy passes the target, and go between them.")
     return right("A straight line between the two measured levels around the target.")
+
+
+@guess(0, 100, unit=" %")
+def guess_shifted(answer):
+    """A guess of the accuracy in noise of the reader that was trained on shifted copies."""
+
+
+def share_of_gain(plain, matched, transferred):
+    """The transferred gain as a share of the matched gain."""
+    return (transferred - plain) / (matched - plain)
 
 
 @exercise(
@@ -142,6 +163,7 @@ def level_at(function):
 def transfer_share(function):
     """The transferred gain as a share of the matched gain."""
     cases = [(0.2, 0.6, 0.3), (0.4, 0.9, 0.9), (0.4, 0.9, 0.4), (0.5, 0.8, 0.44), (0.1, 0.9, 0.95)]
+    cases += (drawn(5).uniform(0, 0.3, (3, 3)) + [0.1, 0.6, 0.3]).round(3).tolist()
     for plain, matched, transferred in cases:
         got = float(function(plain, matched, transferred))
         if np.isclose(got, (transferred - plain) / (matched - plain)):
@@ -197,41 +219,76 @@ def kept(answer):
     return right("The label belongs to what a reader sees, so it depends on the digit as much as on the transform.")
 
 
-FORMAT_ONLY = {"B", "E"}
+def erased(image, row, column, side):
+    """The image with a square of paper, its top left corner at `row` and `column`, which may lie outside."""
+    image = image.copy()
+    image[max(row, 0) : max(row + side, 0), max(column, 0) : max(column + side, 0)] = 0
+    return image
+
+
+_INSIDE = "top, left = max(row, 0), max(column, 0)\nimage = np.array(image)\n"
 
 
 @exercise(
     wrong={
-        "every pair with two formats": "clean = {'A', 'B', 'C', 'D', 'E'}",
-        "overlooks the branch": "clean = {'B', 'C', 'E'}",
-        "overlooks the model": "clean = {'A', 'B', 'E'}",
-        "only the one from the text": "clean = {'B'}",
-        "another office is no difference": "clean = {'A', 'B', 'E', 'F'}",
-        "whatever differs in one column": "clean = {'B', 'E', 'F'}",
-        "whatever differs at all": "clean = set('ABCDEF')",
-        "a text": "clean = 'B and E'",
+        "a slice that may begin below 0": (
+            "image = image.copy()\nimage[row : row + side, column : column + side] = 0\nreturn image"
+        ),
+        "the whole square is pushed inside": _INSIDE + "image[top : top + side, left : left + side] = 0\nreturn image",
+        "blanks all but the square": (
+            "blank = np.zeros_like(image)\n"
+            "part = slice(max(row, 0), row + side), slice(max(column, 0), column + side)\n"
+            "blank[part] = image[part]\nreturn blank"
+        ),
+        "ink for paper": _INSIDE + "image[top : row + side, left : column + side] = 1\nreturn image",
+        "row and column swapped": (
+            "image = np.array(image)\nimage[max(column, 0) : column + side, max(row, 0) : row + side] = 0\nreturn image"
+        ),
+        "row and column are the center": (
+            "image, half = np.array(image), side // 2\n"
+            "image[max(row - half, 0) : row + half, max(column - half, 0) : column + half] = 0\nreturn image"
+        ),
+        "one pixel too many": _INSIDE + "image[top : row + side + 1, left : column + side + 1] = 0\nreturn image",
+        "cuts the square off": _INSIDE + "return image[top : row + side, left : column + side]",
+        "whole rows": _INSIDE + "image[top : row + side] = 0\nreturn image",
     },
     right_too={
-        "a list": "clean = ['E', 'B']",
-        "small letters": "clean = ('b', 'e')",
-        "a dict": "clean = {'B': 'format', 'E': 'format'}.keys()",
-        "from the table": (
-            "differs = runs.groupby(level=0).nunique() > 1\n"
-            "clean = differs.index[differs['format'] & (differs.sum(axis=1) == 1)]"
+        "a mask": (
+            "rows, columns = np.indices(image.shape)\n"
+            "inside = (rows >= row) & (rows < row + side) & (columns >= column) & (columns < column + side)\n"
+            "return np.where(inside, 0, image)"
         ),
-        "an array": "clean = np.array(['B', 'E'])",
+        "pixel by pixel, as lists": (
+            "return [[0 if 0 <= r - row < side and 0 <= c - column < side else pixel\n"
+            "         for c, pixel in enumerate(line)] for r, line in enumerate(image)]"
+        ),
+        "on padded paper": (
+            "padded = np.pad(image, side)\n"
+            "padded[row + side : row + 2 * side, column + side : column + 2 * side] = 0\n"
+            "return padded[side:-side, side:-side]"
+        ),
     },
 )
-def clean(answer):
-    """The comparisons whose two runs differ in the format alone."""
-    given = {str(letter).strip().upper() for letter in as_list(answer)}
-    if "F" in given:
-        return wrong("F compares two runs in the same format: whatever it shows is not the format.")
-    if extra := sorted(given - FORMAT_ONLY):
-        return wrong(f"{extra[0]}: something besides the format differs between its two rows.")
-    if given != FORMAT_ONLY:
-        return wrong("Another pair of rows differs in the format alone.")
-    return right("Same images, same contrast, same model: then a difference is the format's.")
+def cut_out(function):
+    """A square of paper lies where it should, also where it reaches over an edge, and nothing else has changed."""
+    rng = drawn(6)
+    for row, column, side in [(4, 2, 3), (2, 8, 5), (-2, 3, 4), (5, -3, 4), (9, 4, 6), (3, 10, 4), (-1, -2, 5)]:
+        image = rng.uniform(0.1, 1, (12, 13))
+        truth = erased(image, row, column, side)
+        got = np.asarray(function(image.copy(), row, column, side), float)
+        if got.shape == truth.shape and np.allclose(got, truth):
+            continue
+        case = f"A square of {side} pixels at row {row}, column {column} of an image of 12 rows and 13 columns"
+        if got.shape != truth.shape:
+            return wrong(f"{case}: the whole image was asked for, and an array of shape {got.shape} came back.")
+        if np.allclose(got, image):
+            return wrong(f"{case}: nothing was blanked. What does a slice select that begins below 0?")
+        if np.allclose(got[truth == 0], 0):
+            return wrong(f"{case}: the square is blank, and so is more than the square.")
+        if min(row, column) < 0:
+            return wrong(f"{case}: only a part of it lies on the image, and another part is blank.")
+        return wrong(f"{case}: its top left corner lies elsewhere, or it is not paper (0).")
+    return right("Only what lies on the image is blanked; a slice that begins below 0 would count from the other end.")
 
 
 REMEDIES = {

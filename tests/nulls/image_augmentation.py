@@ -3,14 +3,15 @@
 from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from helpers import datasets
 from helpers import image_augmentation as aug
+from helpers.checks import image_augmentation as check
 from nulls import null
 
 CONDITIONS = {"uniform noise": aug.add_uniform_noise, "salt and pepper": aug.add_salt_and_pepper}
 KINDS = CONDITIONS | {"low contrast": aug.lower_contrast, "blur": aug.blur, "shift": aug.shift}
+KINDS |= {"elastic": aug.distort_elastically}
 
 
 @cache
@@ -45,7 +46,7 @@ def _():
     (X, y), levels = parts()[1], [0, 0.2, 0.4, 0.6, 0.8, 1, 1.3, 1.6, 2, 3]
     noisy = {width: aug.add_uniform_noise(X, np.random.default_rng(3), width=width) for width in levels}
     plain, copies = (
-        aug.threshold(pd.Series({width: each.score(images, y) for width, images in noisy.items()}))
+        check.threshold(levels, [each.score(images, y) for images in noisy.values()], 0.5)
         for each in (reader(), reader("shift"))
     )
     return copies / plain
@@ -89,6 +90,12 @@ def _():
         for most in (15, 180)
     )
     return little - much
+
+
+@null("Elastic copies bring at least a point on crumpled forms")
+def _():
+    X, y = parts()[1]
+    return reader("elastic").score(X, y) - reader().score(X, y)
 
 
 @null("At 3 % contrast the JPEG costs our reader at least 15 points of accuracy")
