@@ -16,6 +16,7 @@ if CAN_FORK:
 BY_NOTEBOOK = ("test_judge.py", "test_notebooks.py")  # minutes each: processes share what these say of each notebook
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that spreads tests looks at their groups
 def pytest_collection_modifyitems(items):
     """Keep the tests of a file in one process, for its fixtures' sake, so that two processes are done at one time."""
     for item in items:
