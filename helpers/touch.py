@@ -2,6 +2,7 @@
 
 import io
 import os
+from numbers import Real
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
@@ -24,8 +25,8 @@ def touch(draw, **choices):
         Called with one value for each of `choices`; it returns a matplotlib Figure, or an IPython HTML such as players
         of sounds, and computes nothing that takes long.
     **choices : sequence
-        The values of each argument, in the order of the slider. The first is shown first. A slider moves with the mouse
-        and with the arrow keys.
+        The values of each argument. The first is shown first; along the slider numbers rise, and anything else keeps
+        its order. A slider moves with the mouse and with the arrow keys.
 
     Raises
     ------
@@ -63,7 +64,8 @@ def sliders(draw, **choices):
     pictures = {tuple(values[0] for values in choices.values()): _value(first)}
     controls = [
         widgets.SelectionSlider(
-            options=[(f"{value:g}" if isinstance(value, float) else str(value), value) for value in values],
+            options=[(f"{value:g}" if isinstance(value, float) else str(value), value) for value in _in_order(values)],
+            value=values[0],
             description=name.replace("_", " "),
             style={"description_width": "initial"},
             layout={"width": "30em"},
@@ -81,6 +83,10 @@ def sliders(draw, **choices):
         control.observe(show, "value")
     show()
     return widgets.VBox([*controls, picture])
+
+
+def _in_order(values):
+    return sorted(values) if all(isinstance(value, Real) for value in values) else values
 
 
 def _value(drawn):

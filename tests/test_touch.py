@@ -78,6 +78,14 @@ def test_a_slider_is_named_and_labeled(drawn):
     assert [label for label, _ in threshold.options] == ["low", "high"]
 
 
+def test_numbers_rise_along_a_slider_that_starts_at_the_first(drawn):
+    draw, asked = drawn
+    price, threshold, _ = touch.sliders(draw, price=[5.0, 1, 10], threshold=["middle", "low", 3]).children
+    assert [value for _, value in price.options] == [1, 5.0, 10]
+    assert [value for _, value in threshold.options] == ["middle", "low", 3]
+    assert asked == [(5.0, "middle")]
+
+
 @pytest.mark.parametrize("choices", [{}, {"price": []}])
 def test_it_names_what_is_missing(drawn, choices):
     with pytest.raises(ValueError, match=r"'choices' must name at least one value for each argument \(got "):

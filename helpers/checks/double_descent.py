@@ -56,7 +56,10 @@ def minimum_norm(function):
             return wrong(f"{case}: return the weights alone, an array of {p} rows.")
         got = np.asarray(got, dtype=float)
         if got.shape != (p, k):
-            return wrong(f"{case} and {k} targets the weights have the shape ({p}, {k}), not {got.shape}.")
+            return wrong(
+                f"{case}: the weights have the shape ({p}, {k}), one row per feature and one column per target, "
+                f"not {got.shape}."
+            )
         missed, least = (((phi @ w - targets) ** 2).sum() for w in (got, best))
         if missed > least + 1e-6:
             return wrong(f"{case}: other weights fit the targets more closely than yours.")
@@ -202,6 +205,9 @@ CURVES = [
             "later = [(e, s) for s, e in zip(sizes, errors) if s > n]\nreturn min(later)[1] if later else np.inf"
         ),
         "the error there": (_NOW + "return next((e for s, e in zip(sizes, errors) if s > n and e < now), np.inf)"),
+        "an array of one": (
+            "wins = sizes[(sizes > n) & (errors < errors[sizes == n])]\nreturn wins[:1] if len(wins) else np.inf"
+        ),
         "n where there is none": (
             _NOW + "return min([s for s, e in zip(sizes, errors) if s > n and e < now], default=n)"
         ),
@@ -228,7 +234,10 @@ def next_win(function):
     for sizes, errors, starts in [*CURVES, *own]:
         sizes, errors = np.array(sizes), np.array(errors, dtype=float)
         for n in starts:
-            got, truth = float(function(sizes.copy(), errors.copy(), n)), float(first_better(sizes, errors, n))
+            got, truth = function(sizes.copy(), errors.copy(), n), float(first_better(sizes, errors, n))
+            if np.ndim(got):
+                return wrong("Return one number, a size or infinite: not a list or an array, even one that holds it.")
+            got = float(got)
             if got == truth:
                 continue
             case = f"Sizes {sizes.tolist()}, errors {errors.tolist()}, n = {n}"
@@ -302,6 +311,7 @@ def early_stopping(risk, patience):
 def kept_check(function):
     """Early stopping with patience, against a plain loop on curves with one and two descents."""
     curves = [
+        [0.9, 0.4, 0.6, 0.7, 0.3, 0.8],  # first, as none of its values can be taken for an index
         [5, 4, 3, 4, 5, 2, 1],
         [5, 4, 3, 4, 5, 6, 7],
         [3, 2, 1],
@@ -317,6 +327,8 @@ def kept_check(function):
             best = early_stopping(risk, patience)
             stop = min(best + patience, len(risk) - 1)
             got = function(list(risk), patience)
+            if np.ndim(got):
+                return wrong("Return one number, the index of the check that is kept.")
             if got != int(got):
                 return wrong("Return an index, not a value of the curve.")
             got = int(got)

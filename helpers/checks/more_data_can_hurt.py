@@ -58,7 +58,7 @@ def odds_factor(function):
         if np.isclose(got, np.log(truth)):
             return wrong(f"{case}: that is the shift on the scale of log-odds. Asked is the factor itself.")
         return wrong(f"{case}: odds are 1s divided by 7s. Compute them before and after, then compare.")
-    return right("This factor goes straight into the model's intercept: what the data say before any pixel is seen.")
+    return right("Its logarithm goes into the model's intercept: what the data say before any pixel is seen.")
 
 
 @exercise(

@@ -28,7 +28,6 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from types import FunctionType
 from typing import Any
 
@@ -181,8 +180,13 @@ def pick(answer: Any, choices: Iterable[str]) -> str:
     if len(meant) < len(choices):
         raise ValueError(f"'choices' must differ in more than their spelling (got {choices})")
     if (word := folded(answer)) not in meant:
-        raise _Wrong(f"{answer!r} is not one of the answers: {', '.join(choices)}.")
+        raise _Wrong(f"{answer!r} is not one of the answers: {_listed(choices)}.")
     return meant[word]
+
+
+def _listed(choices: list[str]) -> str:
+    """The choices in a row, told apart by semicolons where one of them holds a comma."""
+    return ("; " if any("," in str(choice) for choice in choices) else ", ").join(choices)
 
 
 def by_key(answer: Any, names: Iterable[str]) -> dict:
@@ -318,10 +322,15 @@ def compare_guess(guess: Any, measured: float, *, unit: str = "") -> None:
     --------
     >>> compare_guess(20, 34.4, unit=" %")
     your guess: 20 %, measured: 34.4 %
+    >>> compare_guess("20", 34.4, unit=" %")
+    your guess: 20 %, measured: 34.4 %
     >>> compare_guess(..., 34.4)
     no guess, measured: 34.4
     """
-    said = f"your guess: {guess:.3g}{unit}" if isinstance(guess, Real) else "no guess"
+    try:
+        said = f"your guess: {float(guess):.3g}{unit}"  # the check reads a guess in the same way
+    except (TypeError, ValueError):
+        said = "no guess"
     print(f"{said}, measured: {measured:.3g}{unit}")
 
 
