@@ -4,8 +4,10 @@ The committed outputs come from plain kernels (``workbook refresh``), so strict 
 """
 
 import os
+import re
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from helpers.course.kernels import CAN_FORK, FORKED, SELECT
 
@@ -13,14 +15,18 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 if CAN_FORK:
     os.environ.setdefault(SELECT, FORKED)
 
-BY_NOTEBOOK = ("test_judge.py", "test_notebooks.py")  # minutes each: processes share what these say of each notebook
+BY_NOTEBOOK = re.compile(r"tests/test_(?:judge|notebooks)\.py::.*?(week\d/\w+)")  # minutes each
 
 
-@pytest.hookimpl(tryfirst=True)  # before the plugin that spreads tests looks at their groups
-def pytest_collection_modifyitems(items):
-    """Keep the tests of a file in one process, for its fixtures' sake, so that two processes are done at one time."""
-    for item in items:
-        group = item.path.name
-        if group in BY_NOTEBOOK:
-            group += f" {item.callspec.params['entry'].key}"
-        item.add_marker(pytest.mark.xdist_group(group))
+class Shares(LoadFileScheduling):
+    """Tests of a file run in one process, in a long file those about one notebook: so all processes end at one time."""
+
+    def _split_scope(self, nodeid):
+        about = BY_NOTEBOOK.match(nodeid)
+        return about[1] if about else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share the tests among the processes."""
+    return Shares(config, log)
