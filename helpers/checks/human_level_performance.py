@@ -134,7 +134,7 @@ def share_of_ambiguous(answers):
         "counts people's errors": "return answers.loc[answers['human'] != answers['label'], 'is_ambiguous'].mean()",
         "counts where the model leaves the human": "return answers.loc[answers['human'] != answers['model'], "
         "'is_ambiguous'].mean()",
-        "in per cent": "return 100 * answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].mean()",
+        "in percent": "return 100 * answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].mean()",
         "counts errors": "return answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].sum()",
         "takes the others": "return 1 - answers.loc[answers['model'] != answers['label'], 'is_ambiguous'].mean()",
         "divides by the ambiguous fields": "bad = answers['model'] != answers['label']\n"

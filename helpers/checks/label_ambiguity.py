@@ -48,7 +48,7 @@ def _chance(a, b, *, uniform=False):
         "e = sum(np.mean(a == k) * np.mean(b == k) for k in both); return (p - e) / (1 - e)",
         "rounds": "p, e = np.mean(a == b), sum(np.mean(a == k) * np.mean(b == k) for k in np.unique(a)); "
         "return round((p - e) / (1 - e), 2)",
-        "in per cent": "p, e = np.mean(a == b), sum(np.mean(a == k) * np.mean(b == k) for k in np.unique(a)); "
+        "in percent": "p, e = np.mean(a == b), sum(np.mean(a == k) * np.mean(b == k) for k in np.unique(a)); "
         "return 100 * (p - e) / (1 - e)",
     },
     right_too={
