@@ -94,6 +94,7 @@ def _value(drawn):
     if isinstance(drawn, HTML):
         return drawn.data
     png = io.BytesIO()
-    drawn.savefig(png, format="png", dpi=DPI)
+    with plt.rc_context({"savefig.bbox": "standard"}):  # to look for the smallest frame would draw it once more
+        drawn.savefig(png, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
     plt.close(drawn)
     return png.getvalue()
