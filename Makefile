@@ -15,8 +15,8 @@ lab: .venv/ready  ## JupyterLab on a learner's copy
 lint: .venv/ready  ## style of code and notebooks, types of helpers/course
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/ty check
 
-portable: .venv/ready  ## every notebook as other processors and other Pythons would run it
-	$(BIN)/python tests/portable.py
+portable: .venv/ready  ## every notebook as other processors and other Pythons would run it (SIZE=quick: sooner)
+	$(BIN)/python tests/portable.py $(SIZE)
 
 lock: .venv/ready  ## rebuild requirements.txt; every pin must have a wheel wherever the course runs
 	$(BIN)/python .ci/lock.py $(LOCK)

@@ -1,7 +1,8 @@
 """Run every notebook against its committed output as other processors and other Pythons would.
 
 ``python tests/portable.py`` lets each processor and each Python have its turn, in pairs; ``all`` after it does every
-pair. Whatever else is given goes on to pytest, such as ``notebooks/week1``.
+pair. Whatever else is given goes on to pytest, such as ``notebooks/week1``. ``python tests/portable.py quick`` takes
+the notebooks' quick profile on this Python instead, and compares what the processors print with one another.
 
 NumPy, OpenBLAS and the C library choose their code by what the processor can do, and each choice rounds, or orders
 equal numbers, in its own way. A processor that can do much can be told to do as one that can do less.
@@ -13,7 +14,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from helpers.course.notebooks import read_notebook, tags
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKED = ["notebooks"]  # their outputs hold the claims and what the checks said
@@ -95,8 +99,46 @@ def plan(settings, versions, *, every):
     return list(itertools.islice(zip(itertools.cycle(settings), itertools.cycle(versions)), longest))
 
 
+def quick(names):
+    """Run notebooks at their quick size on each processor; return what differs, or did not end well, one line each."""
+    with tempfile.TemporaryDirectory() as folder:
+        folders, amiss = [], []
+        for setting, variables in processors().items():
+            folders.append(Path(folder, setting))
+            print(f"\n== {setting}", flush=True)
+            options = ["--profile", "quick", "--fresh", "--output", folders[-1], *names]
+            command = [sys.executable, "-m", "helpers.course.cli", "run", *options]
+            done = subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True)
+            print(done.stdout.strip().splitlines()[-1])
+            amiss += [f"{setting}: {line}" for line in done.stdout.splitlines() if line.startswith("✘")]
+            amiss += [f"{setting}: {done.stderr[-2000:]}"] if done.returncode else []
+        amiss += differences(*folders)
+    print("", *(f"✘ {line}" for line in amiss), f"{len(amiss)} differences between processors", sep="\n")
+    return amiss
+
+
+def differences(first, *others):
+    """Where notebooks of one folder print something else than those of the others."""
+    found = []
+    for path, other in itertools.product(sorted(first.rglob("*.ipynb")), others):
+        here, there = told(path), told(other / path.relative_to(first))
+        changed = [source for (source, text), (_, text_there) in zip(here, there, strict=True) if text != text_there]
+        found += [f"{path.relative_to(first)}: {other.name} differs from {first.name} in {code!r}" for code in changed]
+    return found
+
+
+def told(path):
+    """The code of each cell of a notebook, and what it prints and shows as text, but where each run says another."""
+    code = [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
+    code = [cell for cell in code if "nbval-ignore-output" not in tags(cell)]
+    texts = [[o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs] for cell in code]
+    return [(cell.source[:80], "".join(text)) for cell, text in zip(code, texts, strict=True)]
+
+
 def main(arguments):
     """Run each setting and each interpreter in turn; return the names of the pairs that differ."""
+    if arguments[:1] == ["quick"]:
+        return quick(arguments[1:])
     every = arguments[:1] == ["all"]
     checked, others, outcome = arguments[every:] or CHECKED, pythons(), {}
     for setting, version in plan(list(processors()), [OWN, *others], every=every):

@@ -4,8 +4,10 @@ import platform
 import subprocess
 import sys
 
+import nbformat
 import portable
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 
 def test_no_setting_asks_for_what_this_processor_lacks():
@@ -63,3 +65,20 @@ def test_each_setting_and_each_python_has_its_turn(settings, versions):
     assert len(pairs) == max(settings, versions)
     assert [set(side) for side in zip(*pairs, strict=True)] == [set(side) for side in names]
     assert len(portable.plan(*names, every=True)) == settings * versions
+
+
+def test_what_two_processors_print_is_compared_cell_by_cell(tmp_path):
+    for folder, text in (("one", "0.33"), ("two", "0.30")):
+        cells = [
+            new_code_cell("a"),
+            new_code_cell("b"),
+            new_code_cell("time", metadata={"tags": ["nbval-ignore-output"]}),
+        ]
+        cells[0].outputs = [new_output("stream", text="the same\n")]
+        cells[1].outputs = [new_output("display_data", data={"text/plain": text})]
+        cells[2].outputs = [new_output("stream", text=folder)]
+        (tmp_path / folder / "week9").mkdir(parents=True)
+        nbformat.write(new_notebook(cells=cells), tmp_path / folder / "week9/x.ipynb")
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert portable.differences(one, one) == []
+    assert portable.differences(one, one, two) == ["week9/x.ipynb: two differs from one in 'b'"]
