@@ -3,13 +3,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
+from helpers import plotting
 from helpers.datasets import load_mnist
 
 SIDE = 28
@@ -198,15 +198,13 @@ def paired_change(table, column, *, before, after):
     return sides[1] - sides[0]
 
 
-def mean_interval(values, *, level=0.95):
-    """Mean of independent runs and its Student interval.
+def mean_interval(values):
+    """Mean of independent runs and its 95 % interval, as :func:`helpers.plotting.mean_interval` has it for tables.
 
     Parameters
     ----------
     values : sequence of float
         One value per run, at least two.
-    level : float, default 0.95
-        Coverage of the interval.
 
     Returns
     -------
@@ -218,11 +216,9 @@ def mean_interval(values, *, level=0.95):
     >>> mean_interval([1.0, 2.0, 3.0]).round(2).tolist()
     [2.0, -0.48, 4.48]
     """
-    values = np.asarray(values, dtype=float)
     if len(values) < 2:
         raise ValueError(f"'values' must be at least two (got {len(values)})")
-    half = t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return pd.Series({"mean": values.mean(), "low": values.mean() - half, "high": values.mean() + half})
+    return plotting.mean_interval(pd.Series(values, dtype=float)).iloc[0].rename(None)
 
 
 def plot_recall_change(before, after, *, ax=None):

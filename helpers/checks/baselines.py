@@ -184,19 +184,7 @@ def p_value(function):
 
 
 def chosen_outside(right, fold, k):
-    """The model that is right most often outside fold `k`; of equally good ones the first column.
-
-    Parameters
-    ----------
-    right : DataFrame of bool, shape (n, number of models)
-        Which rows each model gets right.
-    fold : array of int, shape (n,)
-    k : int
-
-    Returns
-    -------
-    str
-    """
+    """The model that is right most often outside fold `k`; of equally good ones the first column."""
     return right[fold != k].mean().idxmax()
 
 
