@@ -138,7 +138,7 @@ def retyped(source):
 
 
 HELPS = """\
-%matplotlib inline
+%precision 3
 from math import *
 def gap(alarm, drift_at):
     return alarm - drift_at
@@ -612,6 +612,17 @@ def test_what_cannot_be_read_is_named(course):
     os.waitpid(pid, 0)
     found = json.loads(os.read(reader, 10_000))
     assert found == {"ann": "", "bob": "cannot be read (Permission denied)", "cem": "this folder cannot be read"}
+
+
+def test_no_student_is_passed_over_in_silence(course):
+    submissions = course / "submissions"
+    hand_in(submissions, "ann", small_source())
+    (submissions / f"bob/{NAME}.ipynb").mkdir(parents=True)
+    os.symlink(submissions / "ann", submissions / "cem")
+    (submissions / "dora.ipynb").write_text("{}")
+    (submissions / "readme.txt").write_text("")
+    found = {s.student: s.reason for s in find_submissions(submissions, course / "notebooks")}
+    assert found == {"ann": "", "bob": "not a regular file", "cem": STRANGE, "dora.ipynb": STRANGE}
 
 
 def test_nothing_keeps_running(graded):

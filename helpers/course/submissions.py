@@ -53,8 +53,10 @@ def find_submissions(folder, home):
     unread, found = [], []
     for place, folders, files in os.walk(folder, onerror=lambda error: unread.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        named = [name for name in folders if name.endswith(".ipynb") and Path(place) != folder]
+        folders[:] = [name for name in folders if name not in named]
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        found += [Path(place, name) for name in (*files, *links)]
+        found += [Path(place, name) for name in (*files, *links, *named)]
     if folder in unread:
         raise CourseError(f"{folder}: cannot be read")
     files = sorted(path for path in found if _may_be_a_submission(path, folder))
@@ -70,7 +72,9 @@ def find_submissions(folder, home):
 
 
 def _may_be_a_submission(path, folder):
-    return len(path.relative_to(folder).parts) > 1 and not path.name.startswith(".") and path.name not in NOT_OURS
+    """Whether a file is to be told of; beside the students' folders, that is a notebook or a link."""
+    lies_in_one = path.parent != folder or path.suffix == ".ipynb" or path.is_symlink()
+    return lies_in_one and not path.name.startswith(".") and path.name not in NOT_OURS
 
 
 def _submission(path, folder, home, reason=""):
@@ -95,7 +99,10 @@ def printable(name):
 
 def unfit(path):
     """Why a file is not read at all, judged without following links."""
-    status = path.lstat()
+    try:
+        status = path.lstat()
+    except OSError as error:  # such as one that is gone by now
+        return f"cannot be read ({error.strerror})"
     if stat.S_ISLNK(status.st_mode):
         return "a symbolic link, which is not followed"
     if not stat.S_ISREG(status.st_mode):
