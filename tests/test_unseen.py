@@ -186,3 +186,12 @@ def test_a_table_that_gives_something_else_once_the_check_is_done_is_refused(the
         return table(*call) if len(asked) <= len(RATES) else then(*call)
 
     assert Unseen([rate, rate_too], 0).first_difference(turns, recorded(turns, RATES))
+
+
+def test_no_number_is_no_other_form():
+    """A check that asks whether a number is too large, or too small, calls NaN right."""
+
+    def nothing(*call):
+        return float("nan")
+
+    assert Unseen([rate, rate_too], 0).first_difference(nothing, recorded(nothing, RATES))

@@ -412,6 +412,7 @@ _PROFIT = "a, b, c = law\ndef profit(m):\n    return worth_eur * b * (n**-c - m*
         "one doubling at most": _PROFIT + "return max([n, 2*n], key=profit)",
         "the profit, not the size": _PROFIT + "return max(profit(m) for m in [n, 2*n, 4*n, 8*n])",
         "how many to buy": _PROFIT + "return max([n, 2*n, 4*n, 8*n], key=profit) - n",
+        "no number": "return float('nan')",
         "the most per euro": (
             _PROFIT + "return max([2*n, 4*n, 8*n], key=lambda m: profit(m) / (m - n)) if profit(2*n) > 0 else n"
         ),
@@ -445,6 +446,8 @@ def next_size(function):
         for price, worth in [(0.5, 20_000), (0.01, 20_000), (2.0, 20_000), (0.5, 200_000), (0.15, 20_000)]
     ]
     said = [(float(function(*case)), float(most_profitable(*case)), case) for case in cases]
+    if any(math.isnan(got) for got, _, _ in said):
+        return wrong("Your rule gives NaN, which is no size. Which of its terms is not a number?")
     if any(got > 8 * case[0] for got, _, case in said):
         return wrong("That is more than ten times what the law has seen. How far may one step go?")
     if all(got == 8 * case[0] for got, _, case in said):

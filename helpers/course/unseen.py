@@ -209,15 +209,17 @@ def _nearly(one: Any, other: Any) -> bool:
 
 
 def _is_there(one: Any, other: Any) -> bool:
-    return one is not FAILED or other is FAILED
+    """Whether there is a value, and not NaN alone, which is neither less nor more than what a check compares it with."""
+    ones, others = ({str(leaf) for leaf in _leaves(value)} for value in (one, other))
+    return (one is not FAILED and ones != {"nan"}) or other is FAILED or others == {"nan"}
 
 
 def _leaves(value: Any) -> list:
     if isinstance(value, list):
         return [leaf for item in value for leaf in _leaves(item)]
     with contextlib.suppress(ValueError):
-        number = complex(value) if isinstance(value, str) else math.nan
-        return [number.real] if number.imag == 0 and number == number else [value]
+        number = complex(value) if isinstance(value, str) else 1j
+        return [number.real] if number.imag == 0 else [value]
     return [value]
 
 
