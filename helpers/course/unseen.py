@@ -209,7 +209,7 @@ def _nearly(one: Any, other: Any) -> bool:
 
 
 def _is_there(one: Any, other: Any) -> bool:
-    """Whether there is a value, and not NaN alone, which is neither less nor more than what a check compares it with."""
+    """Whether there is a value, and not NaN alone, which is neither less nor more than what it is compared with."""
     ones, others = ({str(leaf) for leaf in _leaves(value)} for value in (one, other))
     return (one is not FAILED and ones != {"nan"}) or other is FAILED or others == {"nan"}
 
