@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test lab lint portable lock help .venv/ready
+.PHONY: run test lab lint portable lock site help .venv/ready
 
 run: .venv/ready  ## execute every notebook, several at once
 	$(BIN)/workbook run
@@ -11,6 +11,9 @@ test: .venv/ready  ## unit tests, every notebook, every exercise
 
 lab: .venv/ready  ## JupyterLab on a learner's copy
 	$(BIN)/workbook lab my-workbook
+
+site: .venv/ready  ## the course as pages, in site/ (OPTIONS=--without-sliders: sooner)
+	@$(PYTHON) .ci/install.py site && $(BIN)/workbook site $(OPTIONS)
 
 lint: .venv/ready  ## style of code and notebooks, types of helpers/course
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/ty check
