@@ -1,6 +1,7 @@
 """Make ``.venv`` and install what ``requirements.txt`` pins, unless that is done already; needs Python only.
 
-``python .ci/install.py site`` adds, in a folder beside it, what builds the site. Stopped half-way, it starts anew; two at once wait for each other; what it cannot do it says in one line.
+Stopped half-way, it starts anew; two at once wait for each other; what it cannot do it says in one line.
+``python .ci/install.py site`` adds what builds the site, in a folder of its own.
 """
 
 import hashlib

@@ -421,10 +421,15 @@ def refresh_notebooks(options):
 
 
 def write_site(options):
-    """Build the site."""
+    """Build the site, with the sliders asked for; what they need is run unless it has been."""
+    from helpers.course.report import result_line
     from helpers.course.site import build_site
+    from helpers.course.site_sliders import chosen, load_settings, moved_parameters
 
-    build_site(options.output)
+    settings = load_settings()
+    entries = [] if options.without_sliders else chosen(options.sliders, settings)
+    moved = moved_parameters(entries, settings, report=lambda result: print(result_line(result)), workers=options.jobs)
+    build_site(options.output, moved, launch=settings["site"].get("launch", []))
     print(f"open {options.output / 'index.html'}")
     return 0
 

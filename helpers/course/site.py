@@ -56,25 +56,33 @@ def build_site(target: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Se
     sliders : mapping
         By notebook: its moved parameters, as :func:`helpers.course.site_sliders.compare` gives them.
     launch : sequence of mapping
-        Buttons that open a notebook elsewhere: each with ``name`` and ``url``, in which ``{key}`` stands for the notebook.
+        Buttons that open a notebook elsewhere: each with ``name``, and ``url`` in which ``{key}`` stands for its name.
 
     Raises
     ------
     CourseError
         Where the packages that build it are missing, or Sphinx fails.
     """
+    if target.exists() and any(target.iterdir()) and not (target / "searchindex.js").exists():
+        raise CourseError(f"{target} is not a site; name a folder that is empty or new")
     if not (PACKAGES / "sphinx").exists():
         raise CourseError("the site needs some packages more: python .ci/install.py site, or make site")
     stage(WORK / "source", sliders, launch=launch)
     where = os.pathsep.join([str(PACKAGES), str(ROOT)])
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", THEME, "-d", WORK / "doctrees"]
-    command += ["-j", "auto", WORK / "source", target]
+    command += ["-j", "auto", WORK / "source", WORK / "html"]
     done = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, "PYTHONPATH": where})
     if done.returncode:
         raise CourseError("Sphinx could not build the site; what is wrong stands above")
-    for name in ("media", "downloads", "sliders"):
-        _mirror(WORK / "source" / name, target / name)
-    _forget_old_pages(WORK / "source", target)
+    _forget_old_pages(WORK / "source", WORK / "html")
+    try:
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(WORK / "html", target)
+        for name in ("media", "downloads", "sliders"):
+            if (WORK / "source" / name).exists():
+                shutil.copytree(WORK / "source" / name, target / name)
+    except OSError as error:
+        raise CourseError(f"cannot write {target}: {error.strerror}") from None
 
 
 def stage(folder: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Sequence[Mapping] = ()) -> None:
@@ -109,9 +117,9 @@ def notebook_page(entry: Entry, notebook: "NotebookNode", files: dict, moved: Se
     """
     from nbformat.v4 import new_markdown_cell
 
-    cells = []
+    cells, changing = [], {cell for one in moved for changed in one.cells for cell in changed}
     for place, cell in enumerate(notebook.cells):
-        cells.append(_page_cell(cell, files))
+        cells.append(_page_cell(cell, files, changes=cell.id in changing))
         if place == 0:
             cells.append(new_markdown_cell(_actions(entry, launch), id="site-actions"))
         if "parameters" in tags(cell) and moved:
@@ -124,7 +132,7 @@ def notebook_page(entry: Entry, notebook: "NotebookNode", files: dict, moved: Se
     return notebook
 
 
-def _page_cell(cell: "NotebookNode", files: dict) -> "NotebookNode":
+def _page_cell(cell: "NotebookNode", files: dict, *, changes: bool) -> "NotebookNode":
     from nbformat.v4 import new_output
 
     graded = cell.metadata.get("nbgrader", {})
@@ -134,10 +142,13 @@ def _page_cell(cell: "NotebookNode", files: dict) -> "NotebookNode":
     cell.source = _TESTS.sub("", _MARKS.sub("", cell.source))
     cell.execution_count = None
     shown = cell_html(cell, files)
+    if not (shown or changes):
+        cell.outputs = []
+        return cell
+    shown = f'<div class="wb-cell" data-cell="{html.escape(cell.id)}">{shown}</div>'
     if graded.get("grade"):
         shown = f"<details><summary>What the check says about a right answer</summary>{shown}</details>"
-    place = f'<div class="wb-cell" data-cell="{html.escape(cell.id)}">{shown}</div>'
-    cell.outputs = [new_output("display_data", data={"text/html": place})] if shown else []
+    cell.outputs = [new_output("display_data", data={"text/html": shown})]
     return cell
 
 
@@ -247,7 +258,8 @@ def week_page(syllabus: Syllabus, week: str) -> str:
 
 def _short(entry: Entry) -> str:
     number, _, name = entry.name.partition("_")
-    return f"{int(number)}. {name[0].upper()}{name[1:].replace('_', ' ')}"
+    words = name[0].upper() + name[1:].replace("_", " ")
+    return f"{int(number)}. {re.sub(r'^Ml ', 'ML ', words)}"
 
 
 def home_page(syllabus: Syllabus, files: dict) -> str:
@@ -339,12 +351,6 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-
-
-def _mirror(source: Path, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    if source.exists():
-        shutil.copytree(source, target)
 
 
 def _forget_old_pages(source: Path, target: Path) -> None:
