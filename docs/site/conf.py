@@ -7,7 +7,8 @@ from latex2mathml.converter import convert
 project = "ML in production"
 author = "the authors of the workbook"
 html_title = "ML in production: the workbook"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb"]
+add_module_names = False
 exclude_patterns = ["downloads", "media", "sliders", "files"]
 
 nb_execution_mode = "off"
@@ -17,11 +18,6 @@ nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 
-autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # the docstrings say more
-napoleon_google_docstring = False
-napoleon_use_rtype = False
-napoleon_use_param = False
 suppress_warnings = ["myst.header", "docutils"]  # a cell may begin with a small heading
 
 html_theme = "pydata_sphinx_theme"

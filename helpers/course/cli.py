@@ -163,9 +163,10 @@ def _add_maintaining(commands):
 
     text = "build the course as pages, which open from a folder and need no network"
     site = _command(commands, "site", write_site, text, "site --sliders week3/06_provenance_and_lineage")
-    text = "notebook or week whose sliders are built, or 'all'; may be given again (default: as the syllabus says)"
+    text = (
+        "notebook or week whose sliders are built, 'all' or 'none'; may be given again (default: the syllabus's list)"
+    )
     site.add_argument("--sliders", action="append", metavar="NOTEBOOK", help=text)
-    site.add_argument("--without-sliders", action="store_true", help="build none, so nothing is run (default: some)")
     site.add_argument("--output", type=Path, default=Path("site"), metavar="DIR", help=_RESULTS.format("site"))
     site.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
 
@@ -427,7 +428,7 @@ def write_site(options):
     from helpers.course.site_sliders import chosen, load_settings, moved_parameters
 
     settings = load_settings()
-    entries = [] if options.without_sliders else chosen(options.sliders, settings)
+    entries = chosen(options.sliders, settings)
     moved = moved_parameters(entries, settings, report=lambda result: print(result_line(result)), workers=options.jobs)
     build_site(options.output, moved, launch=settings["site"].get("launch", []))
     print(f"open {options.output / 'index.html'}")

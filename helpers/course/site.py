@@ -3,9 +3,12 @@
 Nothing is executed while pages are built. What a slider shows comes from runs of :mod:`helpers.course.site_sliders`.
 """
 
+import ast
 import base64
+import functools
 import hashlib
 import html
+import importlib
 import os
 import re
 import shutil
@@ -65,8 +68,7 @@ def build_site(target: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Se
     """
     if target.exists() and any(target.iterdir()) and not (target / "searchindex.js").exists():
         raise CourseError(f"{target} is not a site; name a folder that is empty or new")
-    if not (PACKAGES / "sphinx").exists():
-        raise CourseError("the site needs some packages more: python .ci/install.py site, or make site")
+    _of_the_site("sphinx")
     stage(WORK / "source", sliders, launch=launch)
     where = os.pathsep.join([str(PACKAGES), str(ROOT)])
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", THEME, "-d", WORK / "doctrees"]
@@ -119,10 +121,11 @@ def notebook_page(entry: Entry, notebook: "NotebookNode", files: dict, moved: Se
 
     cells, changing = [], {cell for one in moved for changed in one.cells for cell in changed}
     for place, cell in enumerate(notebook.cells):
+        declares = "parameters" in tags(cell)
         cells.append(_page_cell(cell, files, changes=cell.id in changing))
         if place == 0:
             cells.append(new_markdown_cell(_actions(entry, launch), id="site-actions"))
-        if "parameters" in tags(cell) and moved:
+        if declares and moved:
             cells.append(new_markdown_cell(_slider_panel(entry, moved), id="site-sliders"))
     notebook.cells = cells
     notebook.metadata = {
@@ -180,7 +183,7 @@ def _html(data: Mapping, files: dict) -> str:
     text = re.sub(r"<style.*?</style>\s*", "", data["text/html"], flags=re.DOTALL)
     text = _DATA.sub(lambda found: "../" + _kept(base64.b64decode(found[3]), found[2], files), text)
     if "<table" in text:
-        return f'<div class="wb-table" tabindex="0" role="region" aria-label="table">{_tidy_table(text)}</div>'
+        return f'<div class="wb-table" tabindex="0" role="group" aria-label="table">{_tidy_table(text)}</div>'
     told = data.get(MIME, {})
     if told.get("kind") == "claim":
         return f'<div class="wb-claim" data-holds="{str(told["holds"]).lower()}">{text}</div>'
@@ -194,13 +197,20 @@ def _tidy_table(text: str) -> str:
 
 def _markdown(text: str) -> str:
     """Markdown as HTML, with links between notebooks as links between pages."""
+    rendered = _of_the_site("markdown_it").MarkdownIt("commonmark").enable("table").render(text)
+    return re.sub(r'href="([^":]+)\.ipynb', r'href="\1.html', rendered)
+
+
+@functools.cache
+def _of_the_site(name: str) -> Any:
+    """A module of the packages that build the site, which lie apart from those of the course."""
     sys.path.append(str(PACKAGES))
     try:
-        from markdown_it import MarkdownIt  # ty: ignore[unresolved-import]
+        return importlib.import_module(name)
+    except ImportError:
+        raise CourseError("the site needs some packages more: make site, or python .ci/install.py site") from None
     finally:
         sys.path.remove(str(PACKAGES))
-    rendered = MarkdownIt("commonmark").enable("table").render(text)
-    return re.sub(r'href="([^":]+)\.ipynb', r'href="\1.html', rendered)
 
 
 def _image(png: bytes, alt: str, files: dict) -> str:
@@ -317,14 +327,51 @@ def reference_pages() -> dict[str, bytes]:
         for path in sorted(ROOT.joinpath(*group.split(".")).glob("[a-z]*.py")):
             name = f"{group}.{path.stem}"
             modules.append(name)
-            head = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n   :members:\n"
-            pages[f"reference/{name}.rst"] = head.encode()
+            pages[f"reference/{name}.rst"] = module_page(name, path.read_text(encoding="utf-8")).encode()
     text = "# Reference\n\nWhat the notebooks import, from the docstrings of the code.\n"
     titles = {"helpers": "What the notebooks stand on", "helpers.course": "What makes notebooks a course"}
     for group, modules in groups.items():
         text += f"\n## {titles[group]}\n\n" + "\n".join(_toctree([f"{name} <{name}>" for name in modules], shown=True))
     pages["reference/index.md"] = (text + "\n").encode()
     return pages
+
+
+def module_page(name: str, code: str) -> str:
+    """The reference of a module, read from its code, which is not imported."""
+    module = ast.parse(code)
+    lines = [name, "=" * len(name), "", f".. py:module:: {name}", "", *_docstring(module), ""]
+    for node in module.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            lines += _documented(node)
+    return "\n".join(lines) + "\n"
+
+
+def _documented(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
+    """A function or class with its docstring; a class with its methods that have one."""
+    is_class = isinstance(node, ast.ClassDef)
+    signature = node.name if is_class else f"{node.name}({ast.unparse(_without_types(node.args))})"
+    lines = [f".. py:{'class' if is_class else 'function'}:: {signature}", ""]
+    inside = ["", *_docstring(node), ""]
+    for method in node.body if is_class else []:
+        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and ast.get_docstring(method):
+            inside += [line.replace("py:function", "py:method") for line in _documented(method)]
+    return lines + [f"   {line}".rstrip() for line in inside]
+
+
+def _without_types(arguments: ast.arguments) -> ast.arguments:
+    """The arguments of a function without their types, of which the docstring says more."""
+    for one in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]:
+        if one is not None:
+            one.annotation = None
+    return arguments
+
+
+def _docstring(node: ast.Module | ast.FunctionDef | ast.ClassDef) -> list[str]:
+    """A docstring in numpydoc as reStructuredText."""
+    napoleon = _of_the_site("sphinx.ext.napoleon")
+    config = napoleon.Config(napoleon_use_param=False, napoleon_use_rtype=False)
+    what = {ast.Module: "module", ast.ClassDef: "class"}.get(type(node), "function")
+    return napoleon.NumpyDocstring(ast.get_docstring(node) or "", config, what=what).lines()
 
 
 def _contents(title: str, names: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ def load_settings(path: Path = NOTEBOOKS / "syllabus.toml") -> dict:
 
 
 def chosen(names: Sequence[str] | None, settings: Mapping) -> list[Entry]:
-    """The notebooks whose sliders are built; `names` are notebooks, weeks or ``all``, None those of the settings.
+    """The notebooks whose sliders are built; `names` may be weeks, ``all`` or ``none``; None: as set.
 
     Raises
     ------
@@ -49,6 +49,8 @@ def chosen(names: Sequence[str] | None, settings: Mapping) -> list[Entry]:
     entries = [entry for entry in load_syllabus().notebooks if entry.key in settings["sliders"]]
     found = []
     for name in settings["site"].get("sliders", []) if names is None else names:
+        if name == "none":
+            continue
         these = [entry for entry in entries if name in ("all", entry.key, entry.week) or entry.key.startswith(name)]
         if not these:
             raise CourseError(f"no notebook {name!r} with sliders; notebooks/syllabus.toml lists those that have some")
