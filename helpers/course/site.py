@@ -208,7 +208,7 @@ def _of_the_site(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise CourseError("the site needs some packages more: make site, or python .ci/install.py site") from None
+        raise CourseError("the site needs some packages more: make site, or as the README says for Windows") from None
     finally:
         sys.path.remove(str(PACKAGES))
 
