@@ -8,6 +8,7 @@
   const sliders = [...panel.querySelectorAll("input")];
   const told = panel.querySelector(".wb-told");
   const shown = new Map(); // the cells that do not show what is committed
+  let turn = 0;
 
   const load = (slider) =>
     (slider.loaded ??= new Promise((resolve, reject) => {
@@ -34,6 +35,11 @@
     return failed.length ? `${said}. Those that fail:${links}` : said;
   };
 
+  const tell = () => {
+    const many = shown.size === 1 ? "1 result has changed and is framed" : `${shown.size} results have changed and are framed`;
+    told.innerHTML = `${shown.size ? many : "The notebook's own values"}: ${failing()}.`;
+  };
+
   const write = (slider) => {
     const value = slider.dataset.values.split(" ")[slider.value];
     const output = slider.nextElementSibling;
@@ -46,7 +52,10 @@
       if (other !== slider) other.value = other.dataset.default; // only one parameter is moved at a time
       write(other);
     }
-    const cells = (await load(slider))[slider.value];
+    const mine = (turn += 1);
+    const moved = await load(slider);
+    if (mine !== turn) return; // another move came meanwhile
+    const cells = moved[slider.value];
     for (const id of shown.keys()) if (!(id in cells)) show(id, committed.get(id));
     for (const id of [...shown.keys()]) {
       places.get(id).classList.remove("wb-changed");
@@ -58,8 +67,7 @@
       places.get(id).classList.add("wb-changed");
       shown.set(id, true);
     }
-    const many = shown.size === 1 ? "1 result is" : `${shown.size} results are`;
-    told.innerHTML = shown.size ? `${many} other than as committed (framed); ${failing()}.` : `As committed; ${failing()}.`;
+    tell();
   };
 
   for (const slider of sliders) {
@@ -68,6 +76,6 @@
     slider.addEventListener("input", () => move(slider));
     slider.addEventListener("focus", () => load(slider));
   }
-  told.innerHTML = `As committed; ${failing()}.`;
+  tell();
   panel.hidden = false;
 })();
