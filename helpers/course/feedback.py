@@ -38,7 +38,7 @@ def named_misconception(message, hints):
     Returns
     -------
     str
-        The names, separated by `` / ``; empty where there is none.
+        The names, separated by slashes; empty where there is none.
 
     Examples
     --------
