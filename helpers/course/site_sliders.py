@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpers.course.notebooks import CourseError, parameters_of, read_notebook, tags
 from helpers.course.parameters import Parameter, ParameterError
@@ -115,11 +115,12 @@ def _target(entry: Entry, name: str, value: object) -> Path:
     return WORK / "runs" / entry.key / f"{name}={value}.ipynb"
 
 
-def compare(entry: Entry, parameter: Parameter, executed: "Mapping[object, NotebookNode]") -> Moved:
+def compare(entry: Entry, parameter: Parameter, executed: "Mapping[Any, NotebookNode]") -> Moved:
     """What each of the executed notebooks shows otherwise than the committed one; what shows times is left out."""
     files: dict[str, bytes] = {}
     committed = {cell.id: cell_html(cell, {}) for cell in _compared(read_notebook(entry.path))}
-    values = tuple(sorted([*executed, parameter.default]))
+    default: Any = parameter.default
+    values = tuple(sorted([*executed, default]))
     cells = []
     for value in values:
         changed = {}
