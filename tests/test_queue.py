@@ -77,3 +77,18 @@ def test_stopping_reports_what_runs_and_drops_what_waits():
             workers=1,
         )
     assert reported == [("slow", Stopped)]
+
+
+def test_a_signal_that_another_thread_was_given_stops_the_queue_too():
+    """So does one that comes just before the wait: Python looks at signals between steps of the main thread only."""
+    released, in_time = threading.Event(), []
+
+    def perform(job):
+        threading.Event().wait(0.5)  # the queue is waiting by now
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        in_time.append(released.wait(30))
+
+    with pytest.raises(KeyboardInterrupt):
+        options = PLAIN | {"perform": perform}
+        run_queue(["slow"], **options, report=lambda outcome: released.set(), workers=1)
+    assert in_time == [True]

@@ -6,6 +6,7 @@ is the outcome of that job. Stopping (Ctrl-C, SIGTERM) drops what waits, keeps w
 
 import contextlib
 import contextvars
+import functools
 import os
 import threading
 import time
@@ -17,6 +18,7 @@ from typing import Any
 
 from helpers.course.notebooks import CourseError
 
+TURN_SECONDS = 0.5  # a signal that comes just before a wait is only seen after it, so no wait is longer
 STOP_SECONDS = 2.5  # until a queue that is stopped no longer waits for what it ran
 _stopping = threading.Event()  # for the queue of this process
 _owner = contextvars.ContextVar("_owner", default="")  # on a worker: the run that a job belongs to
@@ -114,7 +116,7 @@ def run_queue(
             settle_some(last)
 
     def settle_some(last: bool) -> None:
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
+        for future in wait(running, TURN_SECONDS, FIRST_COMPLETED).done:
             settle(future, last=last)
 
     with _pool(workers or os.cpu_count() or 1, scheduler) as pool:
@@ -144,26 +146,28 @@ def _threads(workers: int) -> Generator[_Pool]:
     """Threads that each drive a process of their own; leaving by an exception ends these processes."""
     import psutil
 
-    executor, futures = ThreadPoolExecutor(workers), set()
+    executor, working = ThreadPoolExecutor(workers), []
     _stopping.clear()
 
-    def submit(*work: Any) -> Future:
-        future = executor.submit(*work)
-        futures.add(future)
-        future.add_done_callback(futures.discard)
-        return future
+    def work(perform: Callable, *arguments: Any) -> Any:
+        working.append(perform)
+        try:
+            if not _stopping.is_set():
+                return perform(*arguments)
+        finally:
+            working.pop()
 
     try:
-        yield _Pool(submit, lambda: workers)
+        yield _Pool(functools.partial(executor.submit, work), lambda: workers)
     except BaseException:
         _stopping.set()
         executor.shutdown(wait=False, cancel_futures=True)
         end = time.monotonic() + STOP_SECONDS
-        while futures and time.monotonic() < end:  # a thread may be just about to start another process
+        while working and time.monotonic() < end:  # a thread may be just about to start another process
             for child in psutil.Process().children(recursive=True):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     child.kill()
-            wait(set(futures), timeout=0.1)
+            time.sleep(0.05)
         raise
     finally:
         executor.shutdown(wait=not _stopping.is_set())
