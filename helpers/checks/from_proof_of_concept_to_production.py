@@ -373,7 +373,8 @@ def limits(function):
 
 def _cuts(shares, limit, tail, slack):
     """Whether the limit cuts off this tail, as nearly as days with equal shares (many, in ten years) allow."""
-    return (shares < limit).mean() <= tail + slack and (shares <= limit).mean() >= tail - slack
+    below, with_equal = (shares < limit).mean(), (shares <= limit).mean() - 1 / len(shares)
+    return below <= tail + slack and max(below, with_equal) >= tail - slack
 
 
 def decided(table, canaries, quiet):
