@@ -17,12 +17,26 @@ from helpers.audit.finding import AuditError, Finding, cannot
 from helpers.audit.monitor import monitor
 from helpers.audit.planted import FAULTS, make_table
 from helpers.audit.reading import read_table
+from helpers.audit.report import refusals, write
 from helpers.audit.rows import kind_of_problem, leaks, one_row
 from helpers.audit.scores import baselines, split, threshold
 from helpers.audit.slices import slices
 from helpers.audit.suspects import suspects
 
-__all__ = ["FAULTS", "QUESTIONS", "WATCHES", "AuditError", "Case", "Finding", "ask", "ask_one", "make_table", "read_table"]
+__all__ = [
+    "FAULTS",
+    "QUESTIONS",
+    "WATCHES",
+    "AuditError",
+    "Case",
+    "Finding",
+    "ask",
+    "ask_one",
+    "make_table",
+    "read_table",
+    "refusals",
+    "write",
+]
 
 QUESTIONS = {
     "rows": one_row,
@@ -55,13 +69,18 @@ def ask(case):
 
 def ask_one(case, name):
     """One finding; what a library cannot compute with these data is said in a sentence."""
-    with warnings.catch_warnings(), threadpool_limits(1):  # threads that wait for each other cost minutes on a busy machine
+    with (
+        warnings.catch_warnings(),
+        threadpool_limits(1),
+    ):  # threads that wait for each other cost minutes on a busy machine
         warnings.simplefilter("ignore")
         try:
             return QUESTIONS[name](case)
         except (ValueError, TypeError, ZeroDivisionError, IndexError, KeyError) as error:
             reason = str(error).strip().splitlines()
-            return cannot(_title(name), f"the computation ended with: {reason[0][:150] if reason else type(error).__name__}")
+            return cannot(
+                _title(name), f"the computation ended with: {reason[0][:150] if reason else type(error).__name__}"
+            )
 
 
 def _title(name):

@@ -1,4 +1,4 @@
-"""A table made ready to be questioned: its target, its usable columns, and models measured on rows they have not seen."""
+"""A table ready to be questioned: its target, its usable columns, and models measured on rows they have not seen."""
 
 from functools import cached_property
 
@@ -82,7 +82,9 @@ class Case:
             return
         text = values.map(_label)
         if distinct > max(2 * MOST_CLASSES, len(known) / 4) or text.value_counts().iloc[0] < 5:
-            raise AuditError(f"the target {self.target!r} is a text with {distinct:,} different values, too many to learn")
+            raise AuditError(
+                f"the target {self.target!r} is a text with {distinct:,} different values, too many to learn"
+            )
         counts = text.value_counts()
         rare = counts.index[(counts < FOLDS) | (np.arange(len(counts)) >= MOST_CLASSES)]
         if len(rare):
@@ -253,11 +255,10 @@ class Case:
         """What boosted trees say about each row, held out honestly."""
         return self.predict_unseen(self.honest)
 
-    def interval(self, statistic, *, draws=200, level=0.95, rows=None):
+    def interval(self, statistic, *, draws=100, level=0.95, rows=None):
         """Bootstrap interval of a statistic of row numbers; groups are drawn whole where there are any."""
         rng = np.random.default_rng([self.seed, 1])
         rows = np.arange(len(self)) if rows is None else rows
-        draws = 100 if len(rows) > 5000 else draws
         if self.honest == "group":
             picks = (_whole_groups(self.group, rows, rng) for _ in range(draws))
         else:

@@ -21,7 +21,7 @@ def unique_names(table):
 
 
 def as_number(values):
-    """A column as numbers, decimal commas and units of percent or euro read too; None where a tenth is something else."""
+    """A column as numbers, also with decimal commas, percent or euro; None where a tenth is something else."""
     if pd.api.types.is_bool_dtype(values):
         return values.astype(float)
     if pd.api.types.is_numeric_dtype(values):
@@ -40,7 +40,9 @@ def as_number(values):
 
 def _without_comma(text):
     text = text.str.replace(r"[\s%€$£']", "", regex=True)
-    german = text.str.contains(r",\d{1,2}$|\.\d{3},", regex=True).any() or text.str.contains(r"^-?\d+,\d+$").mean() > 0.5
+    german = (
+        text.str.contains(r",\d{1,2}$|\.\d{3},", regex=True).any() or text.str.contains(r"^-?\d+,\d+$").mean() > 0.5
+    )
     return text.str.replace(".", "", regex=False).str.replace(",", ".") if german else text.str.replace(",", "")
 
 
@@ -84,9 +86,7 @@ def as_time(values):
 
 def _is_text(values):
     return (
-        values.dtype == object
-        or pd.api.types.is_string_dtype(values)
-        or isinstance(values.dtype, pd.CategoricalDtype)
+        values.dtype == object or pd.api.types.is_string_dtype(values) or isinstance(values.dtype, pd.CategoricalDtype)
     )
 
 

@@ -9,7 +9,7 @@ from helpers.audit.rows import _share_interval
 
 MOST_COLUMNS = 200
 SLACK = 0.5  # of the range of a number, on either side
-HEADER = '''"""The contract of a delivery: what each column must be. Written by `workbook audit`; edit it as you learn more.
+HEADER = '''"""The contract of a delivery: what each column must be, as `workbook audit` found it. Edit it freely.
 
     errors = check(table)      # a list of reasons, empty where the table keeps the contract
 """
@@ -27,6 +27,8 @@ def schema():
             checks.append(pa.Check.in_range(rule["low"], rule["high"], error="range"))
         if "values" in rule:
             checks.append(pa.Check(lambda v, known=tuple(rule["values"]): v.isin(known).mean() >= 0.98, error="values"))
+        if rule.get("text"):
+            checks.append(pa.Check(lambda v: v.dropna().map(lambda x: isinstance(x, str)).all(), error="not text"))
         if rule.get("unique"):
             checks.append(pa.Check(lambda v: not v.duplicated().any(), error="repeats"))
         made[name] = pa.Column(rule["dtype"], checks, nullable=True)
@@ -49,7 +51,9 @@ def rules(table):
     for name in list(table.columns)[:MOST_COLUMNS]:
         values = table[name]
         share = float(values.isna().mean())
-        rule = {"most_gaps": round(float(min(1.0, share + 4 * np.sqrt((share + 0.01) / max(len(values), 1)) + 0.02)), 3)}
+        rule = {
+            "most_gaps": round(float(min(1.0, share + 4 * np.sqrt((share + 0.01) / max(len(values), 1)) + 0.02)), 3)
+        }
         numbers = as_number(values)
         if values.notna().sum() == 0:
             rule |= {"dtype": None}
@@ -62,7 +66,7 @@ def rules(table):
             rule |= {"dtype": "datetime64[ns]"}
         else:
             text = values.dropna().astype(str).str.strip()
-            rule |= {"dtype": "object"}
+            rule |= {"dtype": None, "text": True}
             if text.nunique() <= 30 and text.value_counts().min() >= 1 and len(text) >= 5 * text.nunique():
                 rule["values"] = sorted(text.unique())
         made[str(name)] = rule
@@ -85,7 +89,7 @@ def as_contract(table, made):
         elif rule.get("dtype") == "datetime64[ns]":
             dates = as_date(values)
             values = values if dates is None else dates.astype("datetime64[ns]")
-        elif rule.get("dtype") == "object":
+        elif rule.get("text"):
             text = values.astype(object)
             mixed = pd.api.types.is_numeric_dtype(values) and values.notna().any()
             values = values if mixed else text.where(values.notna(), None).map(_stripped)
@@ -141,8 +145,11 @@ def breakages(table, made, rng):
     plant("emptied", full, lambda t, n: t.assign(**{n: None}))
     plant("gaps in two thirds", full, lambda t, n: t.assign(**{n: t[n].where(rng.random(len(t)) < 1 / 3)}))
     plant("other unit", [n for n in numbers if _wide(made[n])], lambda t, n: t.assign(**{n: _number(t, n) * 1000}))
-    plant("sign turned", [n for n in numbers if made[n]["low"] >= 0 and made[n]["high"] > 0],
-          lambda t, n: t.assign(**{n: -_number(t, n).abs() - 1}))
+    plant(
+        "sign turned",
+        [n for n in numbers if made[n]["low"] >= 0 and made[n]["high"] > 0],
+        lambda t, n: t.assign(**{n: -_number(t, n).abs() - 1}),
+    )
     plant("sentinel", numbers, lambda t, n: t.assign(**{n: _number(t, n).where(rng.random(len(t)) > 0.1, -999_999.0)}))
     plant("words for numbers", numbers, lambda t, n: t.assign(**{n: "unknown"}))
     plant("other spelling", words, lambda t, n: t.assign(**{n: t[n].astype(str) + " (new)"}))
@@ -174,13 +181,27 @@ def contract(case):
     broken = breakages(held, made, rng)
     caught = {what: bool(set(check(table, made, namespace=names)) - set(held_errors)) for what, table in broken.items()}
     table = pd.DataFrame({"breakage": list(caught), "caught": ["yes" if c else "no" for c in caught.values()]})
-    sentence = f"A contract of {len(made)} columns {'refuses' if held_errors else 'accepts'} good rows that it has not seen, "
+    sentence = (
+        f"A contract of {len(made)} columns {'refuses' if held_errors else 'accepts'} good rows that it has not seen, "
+    )
     sentence += f"and catches {sum(caught.values())} of {len(caught)} planted breakages."
-    advice = f"Loosen the rule for {held_errors[0]} in contract.py." if held_errors else (
-        "Keep contract.py beside the pipeline, and let it stop a delivery before a model sees it."
+    advice = (
+        f"Loosen the rule for {held_errors[0]} in contract.py."
+        if held_errors
+        else ("Keep contract.py beside the pipeline, and let it stop a delivery before a model sees it.")
     )
     low, high = _share_interval(sum(caught.values()), len(caught))
     share = sum(caught.values()) / max(len(caught), 1)
     facts = {"rules": rules(raw), "refuses_good": held_errors, "caught": caught}
-    return Finding(question, sentence, advice, "share of planted breakages that are caught", share, low, high,
-                   bool(held_errors), table, facts=facts)
+    return Finding(
+        question,
+        sentence,
+        advice,
+        "share of planted breakages that are caught",
+        share,
+        low,
+        high,
+        bool(held_errors),
+        table,
+        facts=facts,
+    )

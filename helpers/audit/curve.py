@@ -27,7 +27,9 @@ def curve(case):
     forecast = [mean_run[-1] * mean_run[-1] / max(mean_run[-2], 1e-12) for mean_run in losses]
     ends = np.quantile(forecast, [0.1, 0.9])
     table = pd.DataFrame({"training rows": sizes, "loss": mean.round(4), "spread of runs": losses.std(0).round(4)})
-    sentence = f"The last doubling, to {sizes[-1]:,} rows, changed the loss by {-gain:+.1%}; the next one may bring it from "
+    sentence = (
+        f"The last doubling, to {sizes[-1]:,} rows, changed the loss by {-gain:+.1%}; the next one may bring it from "
+    )
     sentence += f"{short(mean[-1])} to between {short(ends[0])} and {short(ends[1])}."
     advice = (
         "More rows of this kind are not worth it. Ask for other columns, better labels, or rows from where it fails."

@@ -90,9 +90,21 @@ def monitor(case):
     draws = DRAWS // 4 if raw.shape[1] > 100 else DRAWS
     low, high = _share_interval(false, draws)
     kept = limits(raw, skip=skip)
-    sentence = f"Limits for {len(kept)} columns gave {false} false alarms in {draws} deliveries drawn from this very table; "
+    sentence = (
+        f"Limits for {len(kept)} columns gave {false} false alarms in {draws} deliveries drawn from this very table; "
+    )
     sentence += f"stated is {RATE:.0%}."
     advice = "Run workbook audit check on every delivery; an alarm says which column to look at first."
     table = pd.DataFrame({"column": list(kept), "bins": [len(bins["counts"]) for bins in kept.values()]}).head(30)
-    return Finding(question, sentence, advice, "false alarms per delivery", false / draws, low, high, False, table,
-                   facts={"limits": kept, "rate": RATE})
+    return Finding(
+        question,
+        sentence,
+        advice,
+        "false alarms per delivery",
+        false / draws,
+        low,
+        high,
+        False,
+        table,
+        facts={"limits": kept, "rate": RATE},
+    )

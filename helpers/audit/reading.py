@@ -47,7 +47,9 @@ def read_table(path, *, seed=0, most_rows=MOST_ROWS):
     except AuditError:
         raise
     except Exception as error:
-        raise AuditError(f"{path.name} cannot be read as a table ({str(error).strip().splitlines()[0][:120]})") from None
+        raise AuditError(
+            f"{path.name} cannot be read as a table ({str(error).strip().splitlines()[0][:120]})"
+        ) from None
     if table.shape[1] < 2:
         raise AuditError(f"{path.name} is no table: one column was found, {str(table.columns[0])[:40]!r}")
     if table.empty:

@@ -28,7 +28,9 @@ def one_row(case):
     )
     dropped = [name for name, kind in case.kinds.items() if kind in ("empty", "constant", "identity")]
     share = case.duplicates / len(raw)
-    sentence = f"The table has {len(raw):,} rows and {raw.shape[1]:,} columns; {case.duplicates:,} rows repeat another one"
+    sentence = (
+        f"The table has {len(raw):,} rows and {raw.shape[1]:,} columns; {case.duplicates:,} rows repeat another one"
+    )
     sentence += f" in every column. {len(dropped)} columns are empty, constant or number the rows, and are left out"
     sentence += f" ({_listed(dropped)})." if dropped else "."
     gappy = [name for name in case.kinds if gaps[name] > 0.5]
@@ -88,12 +90,17 @@ def leaks(case):
         rows, y = np.arange(len(case)), case.y
     labels = _screened(case, rows, y)
     alone = {label: _skill(case, case.X[label].to_numpy()[rows], y) for label in labels}
-    table = pd.Series(alone).sort_values(ascending=False, kind="stable").rename("alone").rename_axis("column").reset_index()
+    table = (
+        pd.Series(alone).sort_values(ascending=False, kind="stable").rename("alone").rename_axis("column").reset_index()
+    )
     best = table["column"][0]
     model = _alone(case)
     said = _told(case, model, case.X[best].to_numpy()[rows], y)
-    low, high = case.interval(lambda pick: _to_skill(case, case.score(y[pick], said[pick])), rows=np.arange(len(y))) \
-        if case.honest == "random" else (np.nan, np.nan)
+    low, high = (
+        case.interval(lambda pick: _to_skill(case, case.score(y[pick], said[pick])), rows=np.arange(len(y)))
+        if case.honest == "random"
+        else (np.nan, np.nan)
+    )
     if not np.isfinite(low):
         low, high = None, None
     suspects = sorted({case.origin[label] for label, skill in alone.items() if skill >= LEAKS_FROM})
@@ -102,8 +109,10 @@ def leaks(case):
         if suspects
         else f"No column alone gives the answer away; the strongest is {case.origin[best]}."
     )
-    advice = f"Ask when {_listed(suspects)} is filled in. If that is after the answer, drop it." if suspects else (
-        "Ask of the strongest columns whether they are known when the model must answer."
+    advice = (
+        f"Ask when {_listed(suspects)} is filled in. If that is after the answer, drop it."
+        if suspects
+        else ("Ask of the strongest columns whether they are known when the model must answer.")
     )
     if skipped := case.X.shape[1] - len(labels):
         advice += f" ({skipped} weaker columns were screened and not tried alone.)"

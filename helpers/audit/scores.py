@@ -85,7 +85,9 @@ def baselines(case):
     linear = table["score"][2]
     gain = case.interval(lambda p: case.score(case.y[p], case.said[p]) - case.score(case.y[p], said["linear model"][p]))
     enough = not gain[0] > 0.01
-    sentence = f"Boosted trees reach {short(value)}, a linear model {short(linear)}, one rule {short(table['score'][1])}; "
+    sentence = (
+        f"Boosted trees reach {short(value)}, a linear model {short(linear)}, one rule {short(table['score'][1])}; "
+    )
     sentence += f"with permuted labels it is at most {short(max(null))}."
     if not learned:
         advice = "Nothing was learned that is surely more than chance. Look at labels and columns before any model."
@@ -163,7 +165,9 @@ def threshold(case):
     share = counts[rare] / len(case)
     low, high = case.interval(lambda pick: truth[pick].mean())
     found = ((score >= 0.5) & truth).sum() / truth.sum()
-    sentence = f"The rarest class, {case.labels[rare]!r}, is {share:.1%} of the rows; at the usual threshold of 0.5 the "
+    sentence = (
+        f"The rarest class, {case.labels[rare]!r}, is {share:.1%} of the rows; at the usual threshold of 0.5 the "
+    )
     sentence += f"model finds {found:.0%} of it."
     advice = f"Say what a missed {case.labels[rare]!r} costs in false alarms, and set the threshold by the table."
     figure = Figure(figsize=(6, 3))

@@ -27,11 +27,13 @@ def slices(case):
     bad = table[table["named"] & (table["low"] > MARGIN * table["rest"])]
     first = (bad if len(bad) else table).iloc[0]
     what = f"{first['column']} = {first['slice']}"
-    sentence = f"Of {len(tried)} slices, the worst is {what}: error {short(first['error'])}, elsewhere {short(first['rest'])}."
+    sentence = (
+        f"Of {len(tried)} slices, the worst is {what}: error {short(first['error'])}, elsewhere {short(first['rest'])}."
+    )
     advice = (
         f"Look at rows of {what} by hand before you look at any average; the model surely does worse there."
         if len(bad)
-        else f"No named slice is surely {MARGIN} times as bad as the rest. Keep the table, and add the slices you care for."
+        else f"No named slice is surely {MARGIN} times as bad as the rest. Keep the table; add what you care for."
     )
     measure = "mean absolute error in the worst slice" if case.is_number else "error rate in the worst slice"
     return Finding(

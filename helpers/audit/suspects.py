@@ -38,7 +38,9 @@ def suspects(case):
             "share it gives the label": case.said[ranked, case.y[ranked]].round(3),
         }
     )
-    sentence = f"Confident learning lists {len(ranked):,} of {len(case):,} labels. Among the fifth of the rows of which the "
+    sentence = (
+        f"Confident learning lists {len(ranked):,} of {len(case):,} labels. Among the fifth of the rows of which the "
+    )
     sentence += f"model is surest, {level:.1%} contradict it."
     advice = (
         "Have two people label the first 100 of suspects.csv again, without seeing the old label."
