@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 
 from helpers.audit.finding import Finding, cannot, short
 
-RUNS = 6
-WORTH = 0.03  # a doubling is worth it from this share of the loss
+RUNS = 8
+KINDS = ("trees", "stumps")  # few rows carry a small model only
+WORTH = 0.05  # a doubling is worth it from this share of the loss
 
 
 def curve(case):
@@ -54,7 +55,7 @@ def curve(case):
 
 def _measure(case, runs):
     X, rng = case.X.to_numpy(), np.random.default_rng([case.seed, 5])
-    losses, sizes = np.zeros((runs, 4)), None
+    losses, sizes = np.zeros((len(KINDS), runs, 4)), None
     for run in range(runs):
         test, order = _held_out(case, rng)
         sizes = [len(order) // 8, len(order) // 4, len(order) // 2, len(order)]
@@ -62,8 +63,11 @@ def _measure(case, runs):
             rows = order[:size]
             if case.labels and len(np.unique(case.y[rows])) < case.classes:
                 return None, None
-            losses[run, place] = case.loss(case.fit(rows)(X[test]), case.y[test]).mean()
-    return losses, sizes
+            for model, kind in enumerate(KINDS):
+                said = case.fit(rows, kind=kind)(X[test])
+                losses[model, run, place] = case.loss(said, case.y[test]).mean()
+    best = losses.mean(1).argmin(0)  # for each size the model that fits it
+    return np.stack([losses[model, :, place] for place, model in enumerate(best)], axis=1), sizes
 
 
 def _held_out(case, rng):

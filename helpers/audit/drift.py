@@ -9,6 +9,7 @@ from helpers.audit.finding import Finding, cannot
 
 MOST_PERIODS = 24
 FEWEST = 30  # rows in a period
+EFFECT = 0.2  # smaller changes are not worth an alarm
 LEVEL = 0.01  # chance of a false alarm, shared among all tests
 
 
@@ -31,7 +32,7 @@ def drift(case):
     table = pd.DataFrame([*tests, *inputs], columns=["what", "from", "p", "effect"])
     table["p"] = (table["p"] * (len(names) - 1)).clip(upper=1)
     share = LEVEL / np.where(table["what"].str.startswith("input"), 3 * len(columns), 3)
-    table["drifts"] = (table["p"] < share) & (table["effect"] > 0.15)
+    table["drifts"] = (table["p"] < share) & (table["effect"] > EFFECT)
     table["from"] = [names[k] for k in table["from"]]
     kinds = ["relation", "target", "input"]
     found = table[table["drifts"]].sort_values("p", kind="stable")
@@ -101,12 +102,12 @@ def _loss_over_time(case, period, n):
     if len(early) < 100 or not len(late) or (case.labels and len(np.unique(case.y[early])) < case.classes):
         return None
     X, loss = case.X.to_numpy(), np.full(len(case), np.nan)
-    loss[late] = case.loss(case.fit(early)(X[late]), case.y[late])
+    loss[late] = case.bounded_loss(case.fit(early)(X[late]), case.y[late])
     for k in range(5):
         test = early[k::5]
         rest = np.setdiff1d(early, test)
         if not case.labels or len(np.unique(case.y[rest])) == case.classes:
-            loss[test] = case.loss(case.fit(rest)(X[test]), case.y[test])
+            loss[test] = case.bounded_loss(case.fit(rest)(X[test]), case.y[test])
     return loss
 
 
