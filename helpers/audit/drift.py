@@ -9,7 +9,8 @@ from helpers.audit.finding import Finding, cannot
 
 MOST_PERIODS = 24
 FEWEST = 30  # rows in a period
-EFFECT = 0.2  # smaller changes are not worth an alarm
+EFFECT = 0.35  # smaller changes, in standard deviations, are not worth an alarm
+DISTANCE = 0.2  # nor are smaller distances of an input's distributions
 LEVEL = 0.01  # chance of a false alarm, shared among all tests
 
 
@@ -31,8 +32,9 @@ def drift(case):
     inputs = [(f"input {label}", *_break_of_input(case, label, period, len(names))) for label in columns]
     table = pd.DataFrame([*tests, *inputs], columns=["what", "from", "p", "effect"])
     table["p"] = (table["p"] * (len(names) - 1)).clip(upper=1)
-    share = LEVEL / np.where(table["what"].str.startswith("input"), 3 * len(columns), 3)
-    table["drifts"] = (table["p"] < share) & (table["effect"] > EFFECT)
+    is_input = table["what"].str.startswith("input")
+    share = LEVEL / np.where(is_input, 3 * len(columns), 3)
+    table["drifts"] = (table["p"] < share) & (table["effect"] > np.where(is_input, DISTANCE, EFFECT))
     table["from"] = [names[k] for k in table["from"]]
     kinds = ["relation", "target", "input"]
     found = table[table["drifts"]].sort_values("p", kind="stable")
