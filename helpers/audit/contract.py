@@ -8,7 +8,7 @@ from helpers.audit.finding import Finding, cannot
 from helpers.audit.rows import _share_interval
 
 MOST_COLUMNS = 200
-SLACK = 0.5  # of the range of a number, on either side
+SLACK = 2.0  # of the range of a number, on either side: amounts have long tails
 HEADER = '''"""The contract of a delivery: what each column must be, as `workbook audit` found it. Edit it freely.
 
     errors = check(table)      # a list of reasons, empty where the table keeps the contract

@@ -1,5 +1,6 @@
 """What a question of the audit answers with, and the one error that it may end in."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,9 +32,9 @@ class Finding:
     @property
     def number(self):
         """The number and its interval as text."""
-        if self.value is None:
+        if self.value is None or not math.isfinite(self.value):
             return "cannot be said with these data"
-        interval = "" if self.low is None else f" (95 % interval {short(self.low)} to {short(self.high)})"
+        interval = "" if self.low is None or not math.isfinite(self.low) else f" (95 % interval {short(self.low)} to {short(self.high)})"
         return f"{short(self.value)}{interval}, {self.measure}"
 
 

@@ -96,13 +96,9 @@ def leaks(case):
     best = table["column"][0]
     model = _alone(case)
     said = _told(case, model, case.X[best].to_numpy()[rows], y)
-    low, high = (
-        case.interval(lambda pick: _to_skill(case, case.score(y[pick], said[pick])), rows=np.arange(len(y)))
-        if case.honest == "random"
-        else (np.nan, np.nan)
-    )
-    if not np.isfinite(low):
-        low, high = None, None
+    place = np.zeros(len(case), int)
+    place[rows] = np.arange(len(rows))
+    low, high = case.interval(lambda pick: _to_skill(case, case.score(y[place[pick]], said[place[pick]])), rows=rows)
     suspects = sorted({case.origin[label] for label, skill in alone.items() if skill >= LEAKS_FROM})
     sentence = (
         f"{_listed(suspects)} alone nearly gives the answer."
