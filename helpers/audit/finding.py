@@ -34,7 +34,11 @@ class Finding:
         """The number and its interval as text."""
         if self.value is None or not math.isfinite(self.value):
             return "cannot be said with these data"
-        interval = "" if self.low is None or not math.isfinite(self.low) else f" (95 % interval {short(self.low)} to {short(self.high)})"
+        interval = (
+            ""
+            if self.low is None or not math.isfinite(self.low)
+            else f" (95 % interval {short(self.low)} to {short(self.high)})"
+        )
         return f"{short(self.value)}{interval}, {self.measure}"
 
 
