@@ -15,6 +15,7 @@ from helpers.course.parameters import ParameterError
 from helpers.course.syllabus import NOTEBOOKS, find_notebooks, find_sources, load_syllabus, notebook_key
 
 PARAMETER: dict[str, Any] = {"dest": "parameters", "action": "append", "default": [], "metavar": "NAME=VALUE"}
+AUDIT = "week3/08_your_own_product"  # the notebook behind 'workbook audit'
 _RESULTS = "folder of the results (default: {})"
 PLAIN = {
     "✔": "+",
@@ -131,6 +132,20 @@ def _add_learning(commands):
     solution.add_argument(
         "--copy", type=Path, metavar="DIR", dest="folder", help="the learner's folder (default: as above)"
     )
+
+    text = "audit your own table, or check the next delivery of it"
+    example = "audit mydata.csv --target paid, later: workbook audit check next.csv --with audit"
+    audit = _command(commands, "audit", audit_table, text, example)
+    audit.add_argument("table", nargs="+", metavar="TABLE", help="CSV or Parquet file; or: check, and the next one")
+    audit.add_argument("--target", metavar="COLUMN", default="", help="the column to predict")
+    for name, what in (("time", "time of a row"), ("group", "what repeats, such as a customer")):
+        audit.add_argument(f"--{name}", metavar="COLUMN", default="", help=f"column with the {what} (default: none)")
+    text = "column with the scores of a model in use (default: none)"
+    audit.add_argument("--predictions", metavar="COLUMN", default="", help=text)
+    audit.add_argument("--seed", metavar="N", default="0", help="of all random draws (default: 0)")
+    audit.add_argument("--output", type=Path, default=Path("audit"), metavar="DIR", help=_RESULTS.format("audit"))
+    text = "with check: the folder of the audit (default: audit)"
+    audit.add_argument("--with", type=Path, default=Path("audit"), metavar="DIR", dest="audit", help=text)
 
     _command(commands, "list", list_course, "list weeks, notebooks, minutes, objectives and readings")
 
@@ -489,6 +504,47 @@ def check_progress(options):
     folder = find_copy(options.folder)
     print(*progress_lines(folder, progress(folder)), sep="\n")
     return 0
+
+
+def audit_table(options):
+    """Run the last notebook on a user's table, or check a delivery with what that left."""
+    first, *others = options.table
+    if first == "check" and len(others) == 1:
+        return _check_delivery(Path(others[0]), options.audit)
+    if others:
+        raise CourseError(f"one table at a time (got {' '.join(options.table)})")
+    if not options.target:
+        raise CourseError("--target must name the column to predict")
+    import nbformat
+
+    from helpers.course.notebooks import read_notebook, write_atomically
+    from helpers.course.runner import execute, parameter_values
+
+    source, output = NOTEBOOKS / f"{AUDIT}.ipynb", options.output.resolve()
+    given = {name: getattr(options, name) for name in ("target", "time", "group", "predictions", "seed")}
+    values = parameter_values(source, given | {"data": str(Path(first).resolve()), "output": str(output)})
+    done = execute(nbformat.writes(read_notebook(source)), values, str(source.parent))
+    if done.error:
+        raise CourseError(done.error.partition("AuditError: ")[2] or done.error)
+    write_atomically(output / "audit.ipynb", done.text)
+    record = json.loads((output / "record.json").read_text(encoding="utf-8"))
+    for finding in record["findings"].values():
+        print(f"{'✘' if finding['alarm'] else '·'} {finding['sentence']}")
+    print(f"{options.output / 'report.html'} ({done.seconds:.0f} s)")
+    return 0
+
+
+def _check_delivery(table, folder):
+    """Say why a delivery should be refused; 1 if so."""
+    from helpers.audit import AuditError, refusals
+
+    try:
+        reasons = refusals(table, folder)
+    except AuditError as error:
+        raise CourseError(str(error)) from None
+    print(*(f"✘ {reason}" for reason in reasons), sep="\n", end="\n" if reasons else "")
+    print(f"{table}: {'refuse it' if reasons else '✔ keeps the contract, and no limit is crossed'}")
+    return int(bool(reasons))
 
 
 def show_solution(options):

@@ -34,6 +34,7 @@ PAGES = {  # of the repository, and where each lies on the site
     "docs/coverage.md": "coverage.md",
     "docs/ledger.md": "ledger.md",
     "docs/learner.md": "guides/learner.md",
+    "docs/audit.md": "guides/audit.md",
     "docs/instructor.md": "guides/instructor.md",
     "docs/maintainer.md": "guides/maintainer.md",
     "CONTRIBUTING.md": "guides/contributing.md",
@@ -42,7 +43,7 @@ PAGES = {  # of the repository, and where each lies on the site
     "CHANGELOG.md": "guides/changelog.md",
 }
 FILES = ("LICENSE", "CITATION.cff", "pyproject.toml")  # linked as files
-GUIDES = ("learner", "instructor", "maintainer", "contributing", "data", "speeds", "changelog")
+GUIDES = ("learner", "audit", "instructor", "maintainer", "contributing", "data", "speeds", "changelog")
 _MARKS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _TESTS = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 _DATA = re.compile(r"data:(audio|image)/(\w+);base64,([A-Za-z0-9+/=\s]+)")

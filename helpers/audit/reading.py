@@ -1,0 +1,125 @@
+"""Read a table from a file, whatever its delimiter, encoding, decimal mark and date format."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.audit.finding import AuditError
+
+MOST_ROWS = 50_000  # that are kept; more are sampled
+CHUNK = 100_000  # rows read at a time
+ENCODINGS = ("utf-8-sig", "utf-16", "cp1252", "latin-1")
+GAPS = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", "?"]
+
+
+def read_table(path, *, seed=0, most_rows=MOST_ROWS):
+    """Read a CSV or Parquet file in bounded memory.
+
+    Parameters
+    ----------
+    path : str or Path
+    seed : int
+        Of the sample that is drawn where the file has more rows than `most_rows`.
+
+    Returns
+    -------
+    DataFrame, dict
+        The table, its rows in the file's order, and ``rows`` (in the file), ``sha256``, ``read_as``.
+
+    Raises
+    ------
+    AuditError
+        Where the file is no table.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise AuditError(f"there is no file {str(path)!r}")
+    if path.stat().st_size == 0:
+        raise AuditError(f"{path.name} is empty")
+    with path.open("rb") as file:
+        head, digest = file.read(200_000), hashlib.file_digest(path.open("rb"), "sha256").hexdigest()
+    try:
+        chunks, read_as = _parquet(path) if head[:4] == b"PAR1" else _csv(path, head)
+        table, rows = _sampled(chunks, most_rows, seed)
+    except AuditError:
+        raise
+    except Exception as error:
+        raise AuditError(
+            f"{path.name} cannot be read as a table ({str(error).strip().splitlines()[0][:120]})"
+        ) from None
+    if table.shape[1] < 2:
+        raise AuditError(f"{path.name} is no table: one column was found, {str(table.columns[0])[:40]!r}")
+    if table.empty:
+        raise AuditError(f"{path.name} has a header and no rows")
+    return table, {"rows": rows, "sha256": digest, "read_as": read_as}
+
+
+def _parquet(path):
+    import pyarrow.parquet as parquet
+
+    file = parquet.ParquetFile(path)
+    batches = (batch.to_pandas() for batch in file.iter_batches(CHUNK))
+    first = next(batches, None)
+    if first is None:
+        raise AuditError(f"{path.name} has no rows")
+    return _chain(first, batches), "Parquet"
+
+
+def _chain(first, others):
+    yield first
+    yield from others
+
+
+def _csv(path, head):
+    encoding, text = _decoded(head)
+    if "\x00" in text:
+        raise AuditError(f"{path.name} is neither text nor Parquet")
+    delimiter = _delimiter(text)
+    options = {"sep": delimiter, "encoding": encoding, "na_values": GAPS, "on_bad_lines": "warn", "low_memory": False}
+    options |= {"encoding_errors": "replace", "chunksize": CHUNK, "skipinitialspace": True, "on_bad_lines": "skip"}
+    return pd.read_csv(path, **options), f"CSV, delimiter {delimiter!r}, {encoding}"
+
+
+def _decoded(head):
+    for encoding in ENCODINGS:
+        if encoding == "utf-16" and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            return encoding, head.decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.start > len(head) - 4:  # cut within a letter
+                return encoding, head[: error.start].decode(encoding)
+    raise AssertionError("latin-1 reads everything")
+
+
+def _delimiter(text):
+    """The delimiter that cuts the first lines into equally many parts; a Sniffer alone takes letters for one."""
+    lines = [line for line in text.splitlines()[:50] if line.strip()]
+    best, most = ",", 0
+    for mark in ",;\t|":
+        counts = [len(row) for row in csv.reader(lines[: max(len(lines) - 1, 1)], delimiter=mark)]
+        even = counts.count(counts[0]) / len(counts) if counts else 0
+        if counts and counts[0] > 1 and even * min(counts[0], 50) > most:
+            best, most = mark, even * min(counts[0], 50)
+    return best
+
+
+def _sampled(chunks, most_rows, seed):
+    """Of each chunk those rows whose random number is among the smallest so far: a uniform sample."""
+    rng, kept, keys, rows = np.random.default_rng(seed), None, None, 0
+    for chunk in chunks:
+        chunk.columns = [str(name).strip() for name in chunk.columns]
+        draws = rng.random(len(chunk))
+        chunk.index = range(rows, rows + len(chunk))
+        rows += len(chunk)
+        kept = chunk if kept is None else pd.concat([kept, chunk])
+        keys = draws if keys is None else np.concatenate([keys, draws])
+        if len(kept) > most_rows:
+            order = np.sort(np.argsort(keys, kind="stable")[:most_rows])
+            kept, keys = kept.iloc[order], keys[order]
+    if kept is None:
+        raise AuditError("the file has no rows")
+    return kept.reset_index(drop=True), rows

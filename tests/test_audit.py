@@ -1,0 +1,239 @@
+"""The audit of any table: odd ones end in a page or a sentence, planted faults are found, clean ones are let pass."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from audit_rates import case as shop
+from audit_rates import false_alarms, found
+
+from helpers import audit
+from helpers.audit.columns import as_date, as_number, kind_of, unique_names
+from helpers.audit.contract import check, rules
+from helpers.audit.monitor import alarms, limits
+from helpers.audit.report import page, record_of
+from helpers.course.cli import main
+
+FACTS = {"file": "odd.csv", "rows": 0, "sha256": "", "read_as": ""}
+
+
+def base(n=150, seed=0):
+    rng = np.random.default_rng(seed)
+    x, kind = rng.normal(size=n), rng.choice(["a", "b", "c"], n)
+    y = np.where(x + (kind == "a") + 0.5 * rng.normal(size=n) > 0.3, "yes", "no")
+    return pd.DataFrame({"x": x.round(3), "kind": kind, "z": rng.normal(size=n).round(3), "y": y})
+
+
+def with_dates(form):
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(150) * 2, unit="D")
+    return base().assign(when=days.strftime(form))
+
+
+def wide(n=60, columns=2000):
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(n, columns)).round(2)
+    return pd.DataFrame(values, columns=[f"c{i}" for i in range(columns)]).assign(y=values[:, 3] > 0)
+
+
+NUMBER = base().assign(y=lambda t: (2 * t["x"] + t["z"]).round(3))
+TABLES = {
+    "plain": (base(), {}),
+    "regression": (NUMBER, {}),
+    "many classes": (base().assign(y=[f"k{i % 25}" for i in range(150)]), {}),
+    "rare class": (base().assign(y=["rare"] * 2 + ["a", "b"] * 74), {}),
+    "whole numbers as classes": (base().assign(y=lambda t: (t["x"] > 0) + 1 * (t["z"] > 0)), {}),
+    "true and false": (base().assign(y=lambda t: t["x"] > 0), {}),
+    "ISO dates": (with_dates("%Y-%m-%d"), {"time": "when"}),
+    "German dates": (with_dates("%d.%m.%Y"), {"time": "when"}),
+    "American dates": (with_dates("%m/%d/%Y"), {"time": "when"}),
+    "dates as numbers": (with_dates("%Y%m%d"), {"time": "when"}),
+    "named months": (with_dates("%d %B %Y"), {"time": "when"}),
+    "time as a count": (base().assign(when=range(150)), {"time": "when"}),
+    "time with gaps": (
+        with_dates("%Y-%m-%d").assign(when=lambda t: t["when"].where(t.index % 3 > 0)),
+        {"time": "when"},
+    ),
+    "a group": (base().assign(who=[f"g{i // 5}" for i in range(150)]), {"group": "who"}),
+    "one group": (base().assign(who="g"), {"group": "who"}),
+    "predictions": (base().assign(score=lambda t: t["x"].rank(pct=True)), {"predictions": "score"}),
+    "high cardinality": (base().assign(text=[f"order {i} of client {i % 90}" for i in range(150)]), {}),
+    "mixed types": (base().assign(m=[1, "two", None, 3.5, "x"] * 30), {}),
+    "90 % gaps": (base().assign(x=lambda t: t["x"].where(t.index % 10 == 0)), {}),
+    "an empty column": (base().assign(e=np.nan, c="same"), {}),
+    "20 rows": (base(24).assign(y=["a", "b"] * 12).head(20), {}),
+    "2,000 columns": (wide(), {}),
+    "duplicated names": (base().set_axis(["x", "x", "x", "y"], axis=1), {}),
+    "spaces and umlauts": (base().rename(columns={"x": "Größe in cm", "z": " $a_b$ <i>&"}), {}),
+    "target with gaps": (base().assign(y=lambda t: t["y"].where(t.index % 4 > 0)), {}),
+    "duplicated rows": (pd.concat([base(60)] * 3, ignore_index=True), {}),
+    "infinite numbers": (base().assign(z=lambda t: t["z"].where(t.index % 7 > 0, np.inf)), {}),
+    "huge numbers": (base().assign(z=lambda t: t["z"] * 1e300), {}),
+    "target is a copy": (base().assign(copy=lambda t: t["y"]), {}),
+    "lists": (base().assign(z=[[1, 2]] * 75 + [[3]] * 75), {}),
+    "categorical": (base().assign(kind=lambda t: t["kind"].astype("category")), {}),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_odd_table_ends_in_a_page(name):
+    table, named = TABLES[name]
+    before = table.copy(deep=True)
+    case = audit.Case(table, "y", **named)
+    findings = audit.ask(case)
+    text = page(findings, record_of(case, findings, FACTS | {"rows": len(table)}))
+    pd.testing.assert_frame_equal(table, before)
+    assert text.count("<h2>") == len(audit.QUESTIONS) + 2
+    assert "<script" not in text and "<i>" not in text and "nan" not in text.replace("nan-", "").lower().split()
+    broken = [finding.sentence for finding in findings.values() if "the computation ended" in finding.sentence]
+    assert broken == []
+
+
+REFUSED = {
+    "constant target": (base().assign(y="a"), {}, "the same in every row"),
+    "target of names": (base().assign(y=[f"n{i}" for i in range(150)]), {}, "too many to learn"),
+    "ten rows": (base(10), {}, "an audit needs at least 20"),
+    "no such target": (base().rename(columns={"y": "why"}), {}, "no column 'y' for the target"),
+    "no such time": (base(), {"time": "when"}, "no column 'when' for the time"),
+    "time of words": (base(), {"time": "kind"}, "neither dates nor numbers"),
+    "twice the same": (base(), {"group": "y"}, "must be different columns"),
+    "nothing to learn from": (base()[["y"]].assign(c=1), {}, "no column is left"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_table_that_cannot_be_audited_is_refused_in_a_sentence(name):
+    table, named, reason = REFUSED[name]
+    with pytest.raises(audit.AuditError, match=reason) as caught:
+        audit.Case(table, "y", **named)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"sep": ";", "decimal": ","}, {"sep": "\t"}, {"sep": "|"}, {"encoding": "latin-1"}, {"encoding": "utf-16"}],
+    ids=str,
+)
+def test_csv_is_read_whatever_its_dialect(tmp_path, options):
+    table = base().assign(kind=lambda t: "ä" + t["kind"])
+    table.to_csv(tmp_path / "t.csv", index=False, **options)
+    read, facts = audit.read_table(tmp_path / "t.csv")
+    assert list(read.columns) == list(table.columns) and facts["rows"] == 150
+    assert read["kind"].tolist() == table["kind"].tolist()
+    assert np.allclose(as_number(read["x"]), table["x"])
+
+
+def test_parquet_is_read_and_large_files_are_sampled_with_the_seed(tmp_path):
+    base(500).to_parquet(tmp_path / "t.parquet")
+    read, facts = audit.read_table(tmp_path / "t.parquet", most_rows=100, seed=3)
+    again, _ = audit.read_table(tmp_path / "t.parquet", most_rows=100, seed=3)
+    assert (len(read), facts["rows"]) == (100, 500)
+    pd.testing.assert_frame_equal(read, again)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"\x00\x01\x02" * 50, "neither text nor"),
+        (b"a,b\n", "no rows"),
+        (b"hello\nworld\n", "no table"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, content, reason):
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(audit.AuditError, match=reason):
+        audit.read_table(tmp_path / "t.csv")
+
+
+def test_columns_are_what_they_look_like():
+    kinds = {
+        "number": [
+            pd.Series(["1,5", "2,25", "3,1"] * 9),
+            pd.Series(["1.200,50 €"] * 9 + ["7,00 €"] * 9),
+            pd.Series([1, 2.5] * 9),
+        ],
+        "category": [pd.Series(["a", "b"] * 20)],
+        "date": [pd.Series(["01.02.2024", "13.02.2024"] * 20)],
+        "identity": [pd.Series(range(100)), pd.Series([f"id{i}" for i in range(100)])],
+        "constant": [pd.Series(["a"] * 9)],
+    }
+    for kind, columns in kinds.items():
+        for values in columns:
+            assert kind_of(values)[0] == kind, values[0]
+    assert as_number(pd.Series(["1.200,50 €"] * 3)).tolist() == [1200.5] * 3
+    assert as_date(pd.Series(["13.02.2024"] * 3))[0] == pd.Timestamp("2024-02-13")
+    assert list(unique_names(pd.DataFrame([[1, 2]], columns=["a", "a"])).columns) == ["a", "a (2)"]
+
+
+@pytest.mark.parametrize("fault", audit.FAULTS)
+def test_each_planted_fault_is_found(fault):
+    assert [found(fault, seed) for seed in (0, 1)] == [True, True]
+
+
+def test_clean_tables_raise_hardly_an_alarm():
+    assert sum(len(false_alarms(seed)) for seed in (0, 2)) == 0
+
+
+def test_an_unknown_fault_is_named():
+    with pytest.raises(ValueError, match=r"'fault' must be made of leak, .* \(got 'x'\)"):
+        audit.make_table(500, "x")
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "wine", "diabetes"])
+def test_bundled_tables_end_in_findings(name):
+    from helpers.datasets import load_table
+
+    X, y = load_table(name)
+    findings = audit.ask(audit.Case(X.assign(target=y), "target"))
+    assert not findings["baselines"].alarm
+    assert not any("the computation ended" in finding.sentence for finding in findings.values())
+
+
+def test_a_contract_accepts_good_rows_and_names_what_is_broken():
+    table = audit.make_table(2000)
+    made = rules(table)
+    assert check(audit.make_table(2000, seed=9), made) == []
+    assert check(table.drop(columns="region"), made) == ["region: column_in_dataframe"]
+    assert check(table.assign(amount_eur=-5.0), made) == ["amount_eur: range"]
+
+
+def test_a_monitor_keeps_its_rate_and_sees_a_shift():
+    kept = limits(audit.make_table(2000), skip=["date", "customer"])
+    false = [bool(alarms(audit.make_table(1000, seed=seed), kept, rate=0.05)) for seed in range(1, 41)]
+    assert sum(false) <= 6  # 2 expected
+    moved = audit.make_table(1000, seed=50).assign(discount=lambda t: t["discount"] + 0.02)
+    assert [name for name, _ in alarms(moved, kept)] == ["discount"]
+
+
+def test_the_folder_is_whole_and_another_folder_is_left_alone(tmp_path):
+    case = shop("", 0)
+    findings = {name: audit.ask_one(case, name) for name in audit.QUESTIONS}
+    facts = {"file": "t.csv", "rows": 2000, "sha256": "", "read_as": "CSV"}
+    for _ in range(2):
+        audit.write(tmp_path / "audit", case, findings, facts)
+    names = {path.name for path in (tmp_path / "audit").iterdir()}
+    assert names == {"report.html", "contract.py", "suspects.csv", "slices.csv", "monitor.json", "record.json"}
+    assert [path.name for path in tmp_path.iterdir()] == ["audit"]
+    assert json.loads((tmp_path / "audit/record.json").read_text())["target"] == "paid"
+    report = (tmp_path / "audit/report.html").read_text()
+    assert report.count("<img") == report.count('<img alt="Figure') >= 6
+    assert report.count("<table") == report.count("<caption>")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    with pytest.raises(audit.AuditError, match="is no audit"):
+        audit.write(tmp_path / "mine", case, findings, facts)
+    for seed, spoil, code in ((7, lambda t: t, 0), (8, lambda t: t.assign(amount_eur=t["amount_eur"] * 1000), 1)):
+        spoil(audit.make_table(1000, seed=seed)).to_csv(tmp_path / "next.csv", index=False)
+        assert main(["audit", "check", str(tmp_path / "next.csv"), "--with", str(tmp_path / "audit")]) == code
+
+
+def test_the_command_says_what_is_wrong_in_a_line(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    for arguments, reason in (
+        ([str(tmp_path / "t.csv")], "--target must name"),
+        (["a.csv", "b.csv", "--target", "y"], "one table at a time"),
+        (["check", str(tmp_path / "t.csv"), "--with", str(tmp_path)], "is no audit"),
+    ):
+        assert main(["audit", *arguments]) == 2
+        assert reason in capsys.readouterr().err
