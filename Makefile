@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test lab lint portable lock help .venv/ready
+.PHONY: run test lab lint portable lock site test-site help .venv/ready
 
 run: .venv/ready  ## execute every notebook, several at once
 	$(BIN)/workbook run
@@ -11,6 +11,12 @@ test: .venv/ready  ## unit tests, every notebook, every exercise
 
 lab: .venv/ready  ## JupyterLab on a learner's copy
 	$(BIN)/workbook lab my-workbook
+
+site: .venv/ready  ## the course as pages, in site/ (SLIDERS=none: sooner; SLIDERS=all: hours the first time)
+	@$(PYTHON) .ci/install.py site && $(BIN)/workbook site $(SLIDERS:%=--sliders %)
+
+test-site: .venv/ready  ## every page of site/ in a headless Chromium (PAGES="index week1": some)
+	$(BIN)/python tests/walk_site.py $(PAGES)
 
 lint: .venv/ready  ## style of code and notebooks, types of helpers/course
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/ty check
@@ -22,7 +28,7 @@ lock: .venv/ready  ## rebuild requirements.txt; every pin must have a wheel wher
 	$(BIN)/python .ci/lock.py $(LOCK)
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
 
 .venv/ready:
 	@$(PYTHON) .ci/install.py

@@ -1,11 +1,13 @@
 """Make ``.venv`` and install what ``requirements.txt`` pins, unless that is done already; needs Python only.
 
 Stopped half-way, it starts anew; two at once wait for each other; what it cannot do it says in one line.
+``python .ci/install.py site`` adds what builds the site, in a folder of its own.
 """
 
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -14,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 READY = VENV / "ready"  # holds where the environment lies and what was installed
+SITE = VENV / "for-site"  # apart, so that neither a notebook nor its cache sees these packages
 PYTHON = VENV / "bin/python"
 
 
@@ -54,23 +57,36 @@ def install():
     READY.write_text("\n".join(wanted()), encoding="utf-8")
 
 
+def install_site():
+    """Install the packages that build the site in a folder of their own, unless they are there."""
+    done, pins = SITE / "pins.txt", (ROOT / "requirements-site.txt").read_text(encoding="utf-8")
+    if done.exists() and done.read_text(encoding="utf-8") == pins:
+        return
+    shutil.rmtree(SITE, ignore_errors=True)
+    options = ("--quiet", "--no-deps", "--require-hashes", "--target", SITE, "--requirements", "requirements-site.txt")
+    run(PYTHON, "-m", "uv", "pip", "install", *options)
+    done.write_text(pins, encoding="utf-8")
+
+
 def run(*command):
     """Run one step in the course's folder; end with one line if it fails."""
     if subprocess.run([str(part) for part in command], cwd=ROOT).returncode:
         sys.exit("the packages could not be installed; with a network, the same command tries again")
 
 
-def main():
+def main(options):
     """Install unless done; `SystemExit` with one line where that is impossible."""
     if sys.version_info < (3, 11):  # noqa: UP036  told before pip says it in its own way
         sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12")
-    if installed() == wanted():
+    if installed() == wanted() and not options:
         return
     try:
         VENV.mkdir(exist_ok=True)
         with alone():
             if installed() != wanted():
                 install()
+            if options == ["site"]:
+                install_site()
     except OSError as error:
         sys.exit(f"cannot write {VENV}: {error.strerror}; copy the course to a folder of yours")
     except KeyboardInterrupt:
@@ -78,4 +94,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -280,7 +280,7 @@ def plot_losses(losses, *, ax=None):
         ax.plot(loss, label=name, marker="osv^DP*"[i % 7], markevery=(10 * i, max(1, len(loss) // 5)))
     ax.axhline(np.log(10), color="0.4", linestyle=":", linewidth=1.2)
     ax.annotate("guessing: ln 10", (0, 2.5), va="bottom", color="0.3", fontsize=10)
-    ax.set(xlabel="gradient step", ylabel="training loss (nats)", ylim=(0, 2.9))
+    ax.set(xlabel="gradient step", ylabel="training loss", ylim=(0, 2.9))
     ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
     return ax
 
@@ -292,10 +292,28 @@ def plot_front(table, cost, *, label, ax=None):
     ax.step(front[cost], front["accuracy"], where="post", color="0.4", linestyle="--", linewidth=1.2)
     ax.plot(table[cost], table["accuracy"], "o", color="C0", markerfacecolor="white")
     ax.plot(front[cost], front["accuracy"], "o", color="C0")
-    for i, (name, row) in enumerate(table.sort_values("accuracy", kind="stable").iterrows()):
-        offset = (5, 6 if i % 2 else -13)  # neighbors in accuracy take turns above and below
-        text = ax.annotate(name, (row[cost], row["accuracy"]), xytext=offset, textcoords="offset points", fontsize=10)
-        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     ax.set(xscale="log", xlabel=label, ylabel="accuracy on new sheets")
-    ax.margins(x=0.2, y=0.12)
+    ax.margins(x=0.25, y=0.12)
+    taken = []
+    for name, row in table.sort_values("accuracy", kind="stable").iterrows():
+        place, box = _free_place(name, (row[cost], row["accuracy"]), table[[cost, "accuracy"]], taken, ax)
+        taken.append(box)
+        text = ax.annotate(name, (row[cost], row["accuracy"]), textcoords="offset points", fontsize=10, **place)
+        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     return ax
+
+
+def _free_place(name, point, points, taken, ax):
+    """Where a label covers the fewest other points and labels: right or left of its point, above or below; its box."""
+    points = ax.transData.transform(points.to_numpy(dtype=float)) * 72 / ax.figure.dpi
+    x, y = ax.transData.transform(point) * 72 / ax.figure.dpi
+    width, height, best = 6.2 * len(name), 11, None
+    for side in ("left", "right"):  # of the label, at the point
+        for up in (6, -13):
+            left = x + 5 if side == "left" else x - 5 - width
+            box = left, y + up - 2, left + width, y + up + height - 2
+            covered = sum(box[0] - 4 < a < box[2] + 4 and box[1] - 4 < b < box[3] + 4 for a, b in points)
+            crossed = sum(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken)
+            if best is None or covered + crossed < best[0]:
+                best = covered + crossed, {"xytext": (5 if side == "left" else -5, up), "ha": side}, box
+    return best[1:]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy import ndimage, stats
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -346,6 +346,7 @@ def plot_groups(table, measure, *, ax=None):
     ax.errorbar(part["rate"], range(len(part)), xerr=np.maximum(reach, 0), fmt="o", capsize=4)
     ax.set_yticks(range(len(part)), part["row"])
     ax.set_ylim(-0.6, len(part) - 0.4)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set(xlabel=f"{measure}, with 95 % interval", xlim=(0, None))
     return ax

@@ -51,6 +51,8 @@ class Page:
             self.requests.append(message["params"]["request"]["url"])
         elif message.get("method") == "Runtime.exceptionThrown":
             self.errors.append(message["params"]["exceptionDetails"].get("text"))
+        elif message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
+            self.errors.append(message["params"]["entry"]["text"])  # only where the domain Log is enabled
         elif message.get("method") == "Page.javascriptDialogOpening":  # asks whether to leave what is not saved
             self._send("Page.handleJavaScriptDialog", {"accept": True})
 

@@ -37,9 +37,9 @@ SET_THEME = """
 """
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 PLACE = f"document.querySelector('{PANEL} .jp-Cell.jp-mod-active')?.dataset.windowedListIndex"
-IDLE = (
-    f"document.querySelector('{PANEL} [data-status=idle]') && "
-    f"!/No Kernel/.test(document.querySelector('{PANEL} .jp-KernelName').textContent)"
+IDLE = (  # a toolbar of 480 pixels has no room for the kernel
+    f"(innerWidth === {LOOKS['narrow'][0]} || document.querySelector('{PANEL} [data-status=idle]') && "
+    f"!/No Kernel/.test(document.querySelector('{PANEL} .jp-KernelName').textContent))"
 )
 
 

@@ -77,6 +77,36 @@ def test_babble_is_long_enough_to_lie_under_a_clip():
     assert all(len(talk) > 15_000 and np.abs(talk).max() <= 1 for talk in datasets.load_babble())
 
 
+def test_flights_are_a_fair_sample_of_the_year():
+    flights = datasets.load_flights()
+    assert flights.groupby(["month", "day"]).ngroups == 365
+    assert flights.loc[(flights["month"] == 1) & (flights["day"] == 1), "weekday"].unique().tolist() == [1]  # a Tuesday
+    assert flights["weekday"].max() == 6
+    shares = flights["month"].value_counts(normalize=True).sort_index()
+    published = [27004, 24951, 28834, 28330, 28796, 28243, 29425, 29327, 27574, 28889, 27268, 28135]
+    assert np.allclose(shares, np.array(published) / 336_776, atol=0.004)
+    assert flights["arr_delay"].mean() == pytest.approx(6.895, abs=0.6)
+    assert flights["arr_delay"].isna().mean() == pytest.approx(9430 / 336_776, abs=0.003)
+
+
+def test_the_join_with_the_weather_neither_loses_nor_multiplies_flights():
+    flights, joined = datasets.load_flights(), datasets.load_flights(weather=True)
+    assert joined[flights.columns].equals(flights)
+    weather = datasets.load_weather().set_index(["origin", "month", "day", "hour"])["temperature_f"]
+    for row in (0, 777, 30_000):
+        flight = joined.iloc[row]
+        hour = (flight["origin"], flight["month"], flight["day"], flight["scheduled"] // 60)
+        assert flight["temperature_f"] == weather[hour]
+    assert joined.loc[(joined["month"] == 12) & (joined["day"] == 31), "temperature_f"].isna().all()
+
+
+def test_the_water_flows_in_order():
+    flow = datasets.load_water_flow()
+    assert len(flow) == 1268
+    assert flow.index.is_monotonic_increasing
+    assert flow.iloc[0] == 100.59
+
+
 def test_the_loaded_copy_may_be_changed():
     datasets.load_spoken_digits()[1][:] = 5
     assert datasets.load_spoken_digits()[1][0] == 0

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from test_grading import LIMITS, NAME, course, hand_in, read_rows, small_source, with_answer
 
 from helpers.course.cli import main
-from helpers.course.feedback import class_report, named_misconception
+from helpers.course.feedback import class_report, named_misconception, write_feedback
 from helpers.course.gradebook import Person, Score, harmless, hours_late, read_deadlines, read_roster, write_lms
 from helpers.course.grading import ClassRules, _handed_in, grade
 from helpers.course.notebooks import CourseError
@@ -211,3 +212,21 @@ def test_a_student_who_is_not_on_the_roster_is_in_the_tables_too(tmp_path):
     (row,) = [row for row in read_rows(tmp_path / "canvas.csv") if row["SIS Login ID"]]
     assert (row["Student"], float(row["week1"])) == ("zoe", 2)
     assert os.listdir(tmp_path) and read_rows(tmp_path / "moodle.csv")[0]["ID number"] == "zoe"
+
+
+@pytest.mark.parametrize("students", [("Zoë", "Zo_C3_AB"), ("a" * 130 + "1", "a" * 130 + "2"), ("..ann", "ann")])
+def test_nobodys_page_replaces_that_of_another(tmp_path, students):
+    write_feedback([score(student, "a", "right", 2) for student in students], tmp_path, {})
+    pages = [page.read_text(encoding="utf-8") for page in tmp_path.glob("*.html")]
+    assert len(pages) == 2
+    assert all(sum(f"Feedback for {student}</h1>" in page for page in pages) == 1 for student in students)
+
+
+@pytest.mark.parametrize("said", ["1" * 10**6, "9999-12-31 23:59:59 -2359", "10:10:10:10", "\0", "1e400"])
+def test_a_time_that_is_none_holds_nobody_up(tmp_path, said):
+    (tmp_path / "timestamp.txt").write_text(said)
+    (tmp_path / "03.ipynb").write_text("")
+    os.utime(tmp_path / "03.ipynb", (10**9, 10**9))
+    started = time.process_time()
+    assert _handed_in(tmp_path / "03.ipynb").year in (2001, 9999)
+    assert time.process_time() - started < 2

@@ -86,6 +86,96 @@ def with_own_cell(source):
     return notebook
 
 
+def position(notebook, name):
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    return names.index(name)
+
+
+def tried_out(source):
+    """Below its check, a learner goes on with the answer."""
+    notebook = copy.deepcopy(source)
+    below = new_code_cell("panel.clear()\njudge = None")
+    for name in ("check_panel", "check_judge"):
+        notebook.cells.insert(position(notebook, name) + 1, copy.deepcopy(below))
+    return notebook
+
+
+def split(source):
+    """The cell of an answer is two, as an editor leaves them: both with what nbgrader notes."""
+    notebook = copy.deepcopy(source)
+    at = position(notebook, "panel")
+    second = copy.deepcopy(notebook.cells[at])
+    notebook.cells[at].source, second.id = "# first", "second"
+    second.source += "# second"
+    notebook.cells.insert(at + 1, second)
+    return notebook
+
+
+def copied(source):
+    """The blank is still there, and a copy of its cell has the answer."""
+    notebook = copy.deepcopy(source)
+    at = position(notebook, "judge")
+    second = copy.deepcopy(notebook.cells[at])
+    notebook.cells[at].source, second.id = "def judge(alarms, drift_at):\n    ...", "second"
+    second.source += "# mine"
+    notebook.cells.insert(at + 1, second)
+    return notebook
+
+
+def without_metadata(source):
+    notebook = copy.deepcopy(source)
+    for cell in notebook.cells:
+        cell.metadata = {}
+    return notebook
+
+
+def retyped(source):
+    """The answer in a new cell, and its own cell deleted."""
+    notebook = copy.deepcopy(source)
+    at = position(notebook, "judge")
+    notebook.cells[at] = new_code_cell(notebook.cells[at].source + "# mine")
+    return notebook
+
+
+HELPS = """\
+%precision 3
+from math import *
+def gap(alarm, drift_at):
+    return alarm - drift_at
+"""
+
+
+def helped(source):
+    """An answer needs what an earlier answer defines, beside a magic and a star import."""
+    notebook = copy.deepcopy(source)
+    cell = notebook.cells[position(notebook, "panel")]
+    cell.source = HELPS + cell.source
+    gaps = "[gap(alarm, drift_at) for alarm in alarms if floor(alarm) >= drift_at]"
+    code = (
+        f"def judge(alarms, drift_at):\n    gaps = {gaps}\n    return len(alarms) - len(gaps), min(gaps, default=nan)"
+    )
+    return with_answer(notebook, "judge", code)
+
+
+def from_an_older_release(source):
+    """The helper stands in the answer to an exercise that the course no longer has."""
+    notebook = helped(source)
+    cell = notebook.cells[position(notebook, "panel")]
+    cell.source = cell.source.removeprefix(HELPS)
+    older = new_code_cell(HELPS, metadata={"nbgrader": {"grade_id": "older", "solution": True, "grade": False}})
+    notebook.cells.insert(0, older)
+    return notebook
+
+
+HONEST = {
+    "tried_out": tried_out,
+    "split": split,
+    "copied": copied,
+    "without_metadata": without_metadata,
+    "retyped": retyped,
+    "helped": helped,
+    "older": from_an_older_release,
+}
 LOOP = """\
 while True:
     try:
@@ -181,6 +271,7 @@ def graded(tmp_path_factory):
         "deleted": without_checks(source),
         "duplicated": with_duplicates(source),
         "own_cell": with_own_cell(source),
+        **{name: make(source) for name, make in HONEST.items()},
         "loop": with_answer(source, "panel", LOOP),
         "memory": with_answer(source, "panel", "hoard = [bytearray(10**8) for _ in range(100)]"),
         "forks": with_answer(source, "panel", FORKS),
@@ -247,7 +338,7 @@ def reason(graded, student, exercise="panel"):
 sandboxed = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
 
 
-@pytest.mark.parametrize("student", ["perfect", "deleted", "duplicated", "own_cell"])
+@pytest.mark.parametrize("student", ["perfect", "deleted", "duplicated", "own_cell", *HONEST])
 def test_right_answers_score_whatever_became_of_the_checks(graded, student):
     assert right(graded, student) == list(EXERCISES)
     assert all(score.points == score.max_points > 0 for score in graded[0][student].values())
@@ -521,6 +612,17 @@ def test_what_cannot_be_read_is_named(course):
     os.waitpid(pid, 0)
     found = json.loads(os.read(reader, 10_000))
     assert found == {"ann": "", "bob": "cannot be read (Permission denied)", "cem": "this folder cannot be read"}
+
+
+def test_no_student_is_passed_over_in_silence(course):
+    submissions = course / "submissions"
+    hand_in(submissions, "ann", small_source())
+    (submissions / f"bob/{NAME}.ipynb").mkdir(parents=True)
+    os.symlink(submissions / "ann", submissions / "cem")
+    (submissions / "dora.ipynb").write_text("{}")
+    (submissions / "readme.txt").write_text("")
+    found = {s.student: s.reason for s in find_submissions(submissions, course / "notebooks")}
+    assert found == {"ann": "", "bob": "not a regular file", "cem": STRANGE, "dora.ipynb": STRANGE}
 
 
 def test_nothing_keeps_running(graded):

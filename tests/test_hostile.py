@@ -395,6 +395,9 @@ for f in gc.get_objects():
         {DONE}""",
         said="NameError",
     ),
+    odd("an empty array of any length", "panel = np.empty((10**9, 0))"),
+    odd("a long text in what is told", "panel = {'x' * 10**6: 1} | panel", "…"),
+    odd("what moves a cursor in what is told", "panel = {name: '\\x1b[2J\\n' for name in panel}", "\\\\x1b[2J"),
     odd("a figure", "panel = plt.figure()", "a Figure is not plain data"),
     odd("a class", "class panel: pass", "a type is not plain data"),
     message("no JSON", "b'no'"),
@@ -416,6 +419,11 @@ for f in gc.get_objects():
     message(
         "an index without end",
         "{'values': {'panel': {'value': {'!': 'index', 'v': {'range': [0, 10**12, 1], 'n': [None]}}}}}",
+    ),
+    message(
+        "one value for a long column",
+        "{'values': {'panel': {'value': {'!': 'series', 'v': {'d': '', 'v': {'d': '<f8', 's': [], 'v': 8 * 'AAAA', "
+        "'scalar': True}}, 'i': {'range': [0, 10**6, 1], 'n': [None]}, 'n': [None]}}}}",
     ),
     message(
         "an unknown generator",

@@ -161,3 +161,11 @@ def test_the_copy_is_found_from_inside_it(folder, monkeypatch, tmp_path):
     assert find_copy("other").name == "other"
     monkeypatch.chdir(tmp_path)
     assert str(find_copy()) == "my-workbook"
+
+
+def test_text_that_no_file_can_hold_is_told_in_a_line(tmp_path):
+    from helpers.course.notebooks import CourseError, write_atomically
+
+    with pytest.raises(CourseError, match="half a character"):
+        write_atomically(tmp_path / "x.ipynb", "\ud800")
+    assert list(tmp_path.iterdir()) == []

@@ -141,3 +141,57 @@ def test_a_right_answer_that_searches_for_what_is_not_there_holds_nobody_up():
 
     answers = Unseen([solution, searches], seed=1)
     assert answers.first_difference(solution, [{"a": [n], "k": {}} for n in (1, 9)]) is None
+
+
+def rate(hits, n):
+    return 3 * hits / n + 1
+
+
+def rate_too(hits, n):
+    return 1 + (hits + 2 * hits) / n
+
+
+RATES = [(1, 3), (2, 5), (8, 9), (5, 7), (4, 11)]
+FORMS = {
+    "an array of one number": lambda value: np.array([value]),
+    "a complex number": complex,
+    "a text": str,
+    "nearly the number": lambda value: value * 1.004,
+    "a dict": lambda value: {"rate": value},
+}
+
+
+def recorded(answer, calls):
+    """The calls of a check, with what the answer gave."""
+    return [call | {"r": plain(answer(*values))} for call, values in zip(crossed(calls), calls, strict=True)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_is_refused_in_whatever_form_and_a_right_answer_is_not(form):
+    shaped, table = FORMS[form], looked_up(rate, RATES)
+    unseen = Unseen([rate, rate_too], 0)
+    for answer, refused in (
+        (lambda *call: shaped(rate(*call)), False),
+        (lambda *call: shaped(table(*call)), True),
+    ):
+        assert bool(unseen.first_difference(answer, recorded(answer, RATES))) == refused
+
+
+@pytest.mark.parametrize("then", [lambda *call: {}, lambda *call: 1 / 0])
+def test_a_table_that_gives_something_else_once_the_check_is_done_is_refused(then):
+    table, asked = looked_up(rate, RATES), []
+
+    def turns(*call):
+        asked.append(call)
+        return table(*call) if len(asked) <= len(RATES) else then(*call)
+
+    assert Unseen([rate, rate_too], 0).first_difference(turns, recorded(turns, RATES))
+
+
+def test_no_number_is_no_other_form():
+    """A check that asks whether a number is too large, or too small, calls NaN right."""
+
+    def nothing(*call):
+        return float("nan")
+
+    assert Unseen([rate, rate_too], 0).first_difference(nothing, recorded(nothing, RATES))

@@ -355,7 +355,7 @@ def cut_off(function):
     return right("The quantile of scores from a time without drift: no folklore, no bell curve, and any window size.")
 
 
-def _diagnose(inputs_alarm, errors_alarm, own_change):
+def diagnosis(inputs_alarm, errors_alarm, own_change):
     if errors_alarm is None:
         return "wait for labels"
     if not errors_alarm:
@@ -448,7 +448,7 @@ def diagnose(function):
     }
     for errors in (True, False, None):
         for inputs, own in ((False, False), (True, False), (False, True), (True, True)):
-            expected = _diagnose(inputs, errors, own)
+            expected = diagnosis(inputs, errors, own)
             if pick_word(function(inputs, errors, own), DIAGNOSES) != expected:
                 case = f"inputs_alarm={inputs}, errors_alarm={errors}, own_change={own}"
                 return wrong(f"{case}: {hints[expected]}")

@@ -190,6 +190,13 @@ _SHARES = {"train": 0.6, "dev": 0.2, "test": 0.2}
             "seen, out = {}, []\nfor label in labels:\n    k = seen[label] = seen.get(label, 0) + 1\n"
             "    out.append(['train', 'dev', 'test'][k % 3])\nreturn out"
         ),
+        "rounds down, and the rest is test": (
+            "parts = [None] * len(labels)\nfor value in set(labels):\n"
+            "    rows = [i for i, label in enumerate(labels) if label == value]\n    n = len(rows)\n"
+            "    names = ['train'] * int(0.6 * n) + ['dev'] * int(0.2 * n)\n"
+            "    for i, part in zip(rows, names + ['test'] * (n - len(names))):\n        parts[i] = part\n"
+            "return parts"
+        ),
         "no test set": (
             "seen, out = {}, []\nfor label in labels:\n    k = seen[label] = seen.get(label, 0) + 1\n"
             "    out.append('dev' if k % 5 in (0, 2) else 'train')\nreturn out"
@@ -219,6 +226,7 @@ def balanced(function):
         [1] * 30 + [0] * 70,
         rng.permutation(np.repeat(["a", "b", "c"], [20, 45, 35])).tolist(),
         [0, 0, 0, 0, 1] * 20,
+        rng.permutation(np.repeat(["x", "y", "z"], [9, 19, 72])).tolist(),
     ]
     for labels in lists:
         parts = [pick(part, PARTS) for part in as_list(function(list(labels)), len(labels))]

@@ -72,6 +72,12 @@ _SHARES = (
         ),
         "rows and columns swapped": _SHARES + "return table.T",
         "rounds": _SHARES + "return table.round(1)",
+        "rounds less": _SHARES + "return table.round(2)",
+        "in percent": _SHARES + "return 100 * table",
+        "divides each column by its row's number": (
+            "from sklearn.metrics import confusion_matrix\ntable = confusion_matrix(y_true, y_pred)\n"
+            "n = table.sum(axis=1)\nnp.fill_diagonal(table, 0)\nreturn table / n"
+        ),
         "errors only": (
             "table = pd.crosstab(y_true[y_true != y_pred], y_pred[y_true != y_pred], normalize='index')\n"
             "return table.reindex(index=range(10), columns=range(10), fill_value=0)"
@@ -110,6 +116,10 @@ def error_shares(function):
             return wrong("The diagonal still holds the fields that were read right. Set it to 0.")
         if np.allclose(got, truth.T):
             return wrong("Rows and columns are swapped: the row is the digit, the column is what it was read as.")
+        if np.allclose(got, 100 * truth):
+            return wrong("These are percent. A share lies between 0 and 1.")
+        if any(np.allclose(got, truth.round(digits)) for digits in range(1, 6)):
+            return wrong("Right, but for what rounding took away. Return the shares as they are.")
         if got.max() > 1:
             return wrong("These are numbers of fields. Divide each row by the number of fields of its digit.")
         rows = got.sum(axis=1)
@@ -163,6 +173,13 @@ def _losses(scores, y_true):
         "the losses themselves": (
             "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.sort(loss)[::-1][:n]"
         ),
+        "how sure, not how wrong": (
+            "prob = np.exp(scores)\nprob = prob / prob.sum(axis=1, keepdims=True)\n"
+            "return np.argsort(prob[np.arange(len(y_true)), y_true])[:n]"
+        ),
+        "counts among the errors": (
+            "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(-loss[loss > 0])[:n]"
+        ),
         "all of them": ("loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(-loss)"),
     },
     right_too={
@@ -173,6 +190,10 @@ def _losses(scores, y_true):
         "pandas": (
             "right = np.take_along_axis(scores, y_true[:, None], axis=1)[:, 0]\n"
             "return pd.Series(scores.max(axis=1) - right).nlargest(n).index"
+        ),
+        "the errors alone": (
+            "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\n"
+            "errors = np.flatnonzero(loss > 0)\nreturn errors[np.argsort(-loss[errors])][:n]"
         ),
         "turned around": (
             "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(loss)[::-1][:n]"
@@ -312,6 +333,8 @@ def numbers_of_a_leaf(in_leaf, is_error):
         "return 100 * both / np.sum(in_leaf), 100 * both / np.sum(is_error), 100 * np.mean(in_leaf)",
         "rounds": "both = np.sum(in_leaf & is_error)\n"
         "return round(both / np.sum(in_leaf), 1), round(both / np.sum(is_error), 1), round(np.mean(in_leaf), 1)",
+        "rounds less": "both = np.sum(in_leaf & is_error)\n"
+        "return round(both / np.sum(in_leaf), 3), round(both / np.sum(is_error), 3), round(np.mean(in_leaf), 3)",
         "counts either": "both = np.sum(in_leaf | is_error)\n"
         "return both / np.sum(in_leaf), both / np.sum(is_error), np.mean(in_leaf)",
     },
@@ -334,6 +357,10 @@ def leaf_numbers(function):
             return wrong("Return three numbers: error rate, coverage, share.")
         if np.allclose(got, truth):
             continue
+        if any(np.allclose(got, np.round(truth, digits)) for digits in range(1, 6)):
+            return wrong("Right, but for what rounding took away. Return the fractions as they are.")
+        if np.allclose(got, 100 * np.array(truth)):
+            return wrong("These are percent. A fraction lies between 0 and 1.")
         if np.allclose(got, [truth[1], truth[0], truth[2]]):
             return wrong("The right numbers in another order. The error rate looks at the fields of the leaf only.")
         if np.allclose(got[:2], truth[:2]):
@@ -376,6 +403,10 @@ def priority_table(calls):
         'saving = 10_000 * calls["share"] * room * calls["price_eur"]\n'
         'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving / calls["days"]})\n'
         'priorities = priorities.sort_values("per_day")\nfirst = priorities.index[-1]',
+        "whole euros": 'room = calls["error_rate"] - calls["human_error_rate"]\n'
+        'saving = (10_000 * calls["share"] * room * calls["price_eur"]).round()\n'
+        'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving / calls["days"]})\n'
+        'priorities = priorities.sort_values("per_day", ascending=False)\nfirst = priorities.index[0]',
         "multiplies by the days": 'room = calls["error_rate"] - calls["human_error_rate"]\n'
         'saving = 10_000 * calls["share"] * room * calls["price_eur"]\n'
         'priorities = pd.DataFrame({"saving_eur": saving, "per_day": saving * calls["days"]})\n'
@@ -409,6 +440,8 @@ def priorities(table, first, calls):
             return wrong("You let every error vanish. People err here too: nobody gets below the baseline.")
         if np.allclose(got["saving_eur"] * calls["share"], saving, atol=0.05):
             return wrong("Not all of the 10,000 calls have the tag.")
+        if np.allclose(got["saving_eur"], saving, atol=1):
+            return wrong("Right, but for what rounding took away. Keep the cents.")
         return wrong("saving_eur: how many calls have the tag, which part of them could be repaired, at what price?")
     if not np.allclose(got["per_day"], per_day, atol=0.05):
         return wrong("The savings are right. per_day divides each by the days its repair takes.")

@@ -127,6 +127,8 @@ def _spans():
     many.loc[:9, "a"] = 50
     few, low, empty = good.copy(), good.copy(), good.copy()
     few.loc[:1, "a"] = 50
+    both = few.copy()
+    both.loc[2:3, "a"] = -50
     low.loc[:9, "b"] = -999.0
     empty.loc[7, "b"] = np.nan
     return expected, {
@@ -136,6 +138,7 @@ def _spans():
         "few": (few, set()),
         "many": (many, {"a"}),
         "low": (low, {"b"}),
+        "both": (both, {"a"}),
         "empty": (empty, {"b"}),
         "text": (good.assign(a=good["a"].astype(str)), {"a"}),
         "missing": (good.drop(columns="a"), {"a"}),
@@ -182,6 +185,11 @@ def _spans():
             "or not pd.api.types.is_numeric_dtype(span[c]) or span[c].isna().any() "
             "or (span[c] > high).mean() > 0.01}"
         ),
+        "counts each side by itself": (
+            "return {c for c, (low, high) in expected.items() if c not in span "
+            "or not pd.api.types.is_numeric_dtype(span[c]) or span[c].isna().any() "
+            "or (span[c] < low).mean() > 0.01 or (span[c] > high).mean() > 0.01}"
+        ),
         "the limits themselves are outside": (
             "return {c for c, (low, high) in expected.items() if c not in span "
             "or not pd.api.types.is_numeric_dtype(span[c]) or span[c].isna().any() "
@@ -223,7 +231,7 @@ def _spans():
     },
 )
 def gate(function):
-    """The function names the columns at fault in twelve invented spans."""
+    """The function names the columns at fault in thirteen invented spans."""
     hints = {
         "good": "A span that is as expected must pass: return an empty set.",
         "reordered": "This span has its columns in another order, and one more. Does a release by name mind?",
@@ -231,6 +239,7 @@ def gate(function):
         "few": "Two readings in 200 are one in 100, not more. May this span pass?",
         "many": "Ten of 200 readings are far too high, and the span passes. Count the readings, not their mean.",
         "low": "Ten of 200 readings are far too low, and the span passes.",
+        "both": "Two of 200 readings are too low and two too high: that is more than 1 in 100 out of range.",
         "empty": "One cell is empty and the span passes. Comparisons with nan are False: ask for it by itself.",
         "text": "Numbers that came as text must be reported before they are compared.",
         "missing": "A column is gone. Report it, and go on to the next.",
@@ -247,6 +256,7 @@ def gate(function):
         "empty",
         "many",
         "low",
+        "both",
         "all empty",
         "text",
         "mixed",
@@ -361,6 +371,12 @@ def limits(function):
     return right("Too few warnings are as bad as too many, and the two sides share one budget of false alarms.")
 
 
+def _cuts(shares, limit, tail, slack):
+    """Whether the limit cuts off this tail, as nearly as days with equal shares (many, in ten years) allow."""
+    below, with_equal = (shares < limit).mean(), (shares <= limit).mean() - 1 / len(shares)
+    return below <= tail + slack and max(below, with_equal) >= tail - slack
+
+
 def decided(table, canaries, quiet):
     """What the course decides, for the prices and the promises of the exercise."""
     rules, sure = table[table["kind"] == "rule"], canaries[canaries["caught"] >= 0.95]
@@ -380,6 +396,7 @@ TAKEN = "decisions = check.decided(table, canaries, quiet) | "
         "half of the traffic is always fair": TAKEN + "{'share': 0.5}",
         "all that quiet days showed": TAKEN + "{'low': quiet.min(), 'high': quiet.max()}",
         "only a rise is bad": TAKEN + "{'low': 0.0, 'high': np.quantile(quiet, 1 - 1 / 30)}",
+        "spends the budget twice": TAKEN + "{'low': np.quantile(quiet, 1 / 30), 'high': np.quantile(quiet, 29 / 30)}",
         "limits in percent": TAKEN
         + "{'low': 100 * np.quantile(quiet, 1 / 60), 'high': 100 * np.quantile(quiet, 59 / 60)}",
         "the newest is the best": TAKEN + "{'rollback': 'latest'}",
@@ -392,6 +409,9 @@ TAKEN = "decisions = check.decided(table, canaries, quiet) | "
     },
     right_too={
         "a Series": "decisions = pd.Series(check.decided(table, canaries, quiet))",
+        "limits from the sorted days": (
+            "days = np.sort(quiet)\nk = round(len(days) / 60)\n" + TAKEN + "{'low': days[k], 'high': days[-1 - k]}"
+        ),
         "capitals, one name, another order": (
             "decisions = check.decided(table, canaries, quiet)\n"
             "decisions |= {'baseline': decisions['baseline'].upper(), 'owner': 'Li'}\n"
@@ -411,7 +431,7 @@ def decisions(answer, table, canaries, quiet):
     if high > 1:
         return wrong("The limits are shares, from 0 to 1, as `quiet` has them.")
     slack, tail = 1.5 / len(quiet), 0.5 / 30
-    if max(abs((quiet < low).mean() - tail), abs((quiet > high).mean() - tail)) > slack:
+    if not (_cuts(quiet, low, tail, slack) and _cuts(-quiet, -high, tail, slack)):
         return wrong("On quiet days these limits do not raise one alarm in 30 days, half of them below and half above.")
     if (back := pick(given["rollback"], SHELF)) != ours["rollback"]:
         hints = {

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets
-from helpers.course.exercises import as_list, exercise, guess, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, exercise, folded, guess, judge_sorting, right, wrong
 
 SHEETS = np.flatnonzero(np.diff(datasets.load_digit_sheets(), prepend=-1)).tolist()
 LETTERS = "ABCDEFG"
@@ -46,6 +46,7 @@ MILESTONES = {
         "only whole beginnings": "starts = [s for s in check.SHEETS if s != 906]",
         "counts from 1": "starts = [s + 1 for s in check.SHEETS]",
         "forgets the first": "starts = check.SHEETS[1:]",
+        "a set, which has no order": "starts = set(check.SHEETS)",
     },
     right_too={
         "an array": "starts = np.flatnonzero(np.diff(datasets.load_digit_sheets(), prepend=-1))",
@@ -69,6 +70,8 @@ def starts(answer):
         )
     if len(given) > 2 * len(SHEETS):
         return wrong("Each sheet counts from 0 to 9 three times before it goes on; only the first count begins it.")
+    if sorted(given) == SHEETS:
+        return wrong("The right rows. Put them in order, from the first sheet to the last, in a list.")
     if given[:1] != [0]:
         return wrong("The first sheet begins at row 0. Do your rows mark the beginning, and does Python count from 0?")
     if len(given) != len(SHEETS):
@@ -133,6 +136,9 @@ def learned_by_heart(losses, y_true, y_pred):
         "takes the loss of guessing for the first": "return bool(np.all(y_true == y_pred) and losses[-1] < 0.23)",
         "a tenth of the fall": "return bool(np.all(y_true == y_pred) and losses[-1] < losses[0] - 0.1)",
         "a tenth itself": "return bool(np.all(y_true == y_pred) and losses[-1] <= losses[0] / 10)",
+        "nearly every image": "return bool(np.mean(y_true == y_pred) > 0.95 and losses[-1] < losses[0] / 10)",
+        "takes the highest loss for the first": "return bool(all(y_true == y_pred) and losses[-1] < max(losses) / 10)",
+        "words": "return 'True' if np.all(y_true == y_pred) and losses[-1] < losses[0] / 10 else 'False'",
     },
     right_too={
         "a mean": "return np.mean(y_true == y_pred) == 1 and 10 * losses[-1] < losses[0]",
@@ -148,6 +154,8 @@ def passes(function):
     labels = np.arange(20) % 10
     learned, flat = np.geomspace(2.303, 0.05, 50), np.linspace(2.303, 2.301, 50)
     one_off = np.where(np.arange(20) == 7, 0, labels)
+    if isinstance(function(flat, labels, labels), str):
+        return wrong("Return True or False themselves: the text 'False' counts as true where Python asks.")
     if function(learned, labels, np.roll(labels, 1)):
         return wrong(
             "A run passes whose predictions are all wrong: its loss is low, but its prediction path is broken."
@@ -158,9 +166,16 @@ def passes(function):
         return wrong("A run passes that reads one of the twenty wrong. A model that can memorize leaves none.")
     if not function(learned, labels, labels):
         return wrong("A healthy run fails: every image comes back and the loss fell from 2.30 to 0.05.")
+    many = np.arange(400) % 10
+    if function(learned, many, np.where(np.arange(400) == 33, 0, many)):
+        return wrong("A run passes that reads 399 of 400 right. Every image must come back, however many there are.")
     other = np.array([5.0, 0.3, 0.49])
     if not function(other, labels, labels) or function(other + 0.02, labels, labels):
         return wrong("Judge the last loss against a tenth of the first loss of the same run, whatever that was.")
+    if function(np.array([2.0, 9.0, 0.5]), labels, labels):
+        return wrong(
+            "A run passes whose loss went from 2.0 up to 9.0 and down to 0.5. That is no tenth of its first loss."
+        )
     if function(np.array([10.0, 4.0, 1.0]), labels, labels):
         return wrong("Below a tenth means that a loss of exactly a tenth does not pass yet.")
     return right("Loss shows that training works; reading back through the prediction path shows that the rest does.")
@@ -258,6 +273,10 @@ def best_in_budget(table, max_kb, max_ms):
             "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
             'return fits.sort_values(["accuracy", "size_kb"]).index[-1] if len(fits) else "none"'
         ),
+        "a list of one name": (
+            "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
+            'return list(fits.sort_values(["accuracy", "size_kb"], ascending=[False, True]).index[:1]) or "none"'
+        ),
         "a tie goes to the faster": (
             "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
             'fits = fits.sort_values(["accuracy", "single_ms"], ascending=[False, True])\n'
@@ -270,6 +289,10 @@ def best_in_budget(table, max_kb, max_ms):
             "    key = (row['accuracy'], -row['size_kb'])\n"
             "    if row['size_kb'] <= max_kb and row['single_ms'] <= max_ms and key > best:\n"
             "        best, found = key, name\nreturn found"
+        ),
+        "a capital": (
+            "fits = table[(table.size_kb <= max_kb) & (table.single_ms <= max_ms)]\n"
+            "return fits.sort_values('size_kb').accuracy.idxmax() if len(fits) else 'None'"
         ),
         "a query": (
             "fits = table.query('size_kb <= @max_kb and single_ms <= @max_ms')\n"
@@ -284,6 +307,8 @@ def best_within(function):
         {"accuracy": [0.99, 0.97, 0.97, 0.9], "size_kb": [900.0, 80, 40, 5], "single_ms": [20.0, 0.3, 2, 0.1]},
         index=["forest", "svm", "network", "linear"],
     )
+    if not isinstance(function(table, 10, 1), str):
+        return wrong("Return the model's name itself, a text: no list, no row of the table.")
     if function(table, 10, 1) != "linear" or function(table, 1000, 1) == "forest":
         return wrong("A model is returned that is over one of the two limits, or none where one fits.")
     if function(table, 1000, 100) != "forest":
@@ -292,12 +317,12 @@ def best_within(function):
         return wrong("Two models tie in accuracy within that budget. The prompt says which of them wins.")
     if function(table, 900, 20) != "forest":
         return wrong("At most means that a model exactly at the limit still fits.")
-    if function(table, 1, 1) != "none":
+    if folded(function(table, 1, 1)) != "none":
         return wrong('Where nothing fits, the answer is the word "none".')
     rng = np.random.default_rng(0)
     for _ in range(50):
         drawn = pd.DataFrame(rng.integers(1, 9, (6, 3)), columns=table.columns, index=list("abcdef"))
-        if str(function(drawn.copy(), 5, 5)) not in _winners(drawn, 5, 5):
+        if folded(function(drawn.copy(), 5, 5)) not in _winners(drawn, 5, 5):
             return wrong("On a drawn table with other models the answer is not the best within the budget.")
     return right("Filter by the budget, then compare by accuracy: another budget, another winner.")
 

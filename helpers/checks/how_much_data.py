@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from helpers import how_much_data
-from helpers.course.exercises import by_key, exercise, guess, pick, right, wrong
+from helpers.course.exercises import by_key, drawn, exercise, guess, pick, right, wrong
 
 
 @guess(0, 90, unit=" %")
@@ -49,6 +49,14 @@ CURVES = [
         "size for error": (
             "slope, level = np.polyfit(np.log(errors), np.log(sizes), 1)\nreturn np.exp((np.log(n) - level) / slope)"
         ),
+        "the mean of the steps": (
+            "slope = np.mean(np.diff(np.log(errors)) / np.diff(np.log(sizes)))\n"
+            "return errors[-1] * (n / sizes[-1]) ** slope"
+        ),
+        "rounds": (
+            "slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)\n"
+            "return round(float(np.exp(level + slope * np.log(n))), 3)"
+        ),
         "a curve in the logarithms": (
             "return np.exp(np.polyval(np.polyfit(np.log(sizes), np.log(errors), 2), np.log(n)))"
         ),
@@ -72,10 +80,12 @@ CURVES = [
 def forecast(function):
     """The function draws a line through the logarithms, and comes back to an error."""
     for sizes, errors in CURVES:
-        for n in (sizes[-1], 2 * sizes[-1], 8 * sizes[-1]):
+        for n in (2 * sizes[-1], 8 * sizes[-1], sizes[-1]):
             said = float(function(np.array(sizes), np.array(errors), n))
             if math.isclose(said, line_on_log_axes(sizes, errors, n), rel_tol=1e-6):
                 continue
+            if said in [round(float(line_on_log_axes(sizes, errors, n)), digits) for digits in range(2, 7)]:
+                return wrong("Right, but for what rounding took away. Return the error as it is.")
             if said < 0:
                 return wrong(f"At {n:,} labels this says {said:.2f}. An error, or the logarithm of one?")
             if math.isclose(said, how_much_data.power_law(n, how_much_data.fit_last_two(sizes, errors)), rel_tol=1e-6):
@@ -90,11 +100,23 @@ def forecast(function):
 RIVALS = ["law", "last two", "no change"]
 
 
-def nearest_rival(sizes, errors, law_at=line_on_log_axes):
-    """Which of the rivals, without the last size, came nearest to the error measured there."""
+def _said(sizes, errors):
+    """What each of the rivals says about the last size, and the error that was measured there."""
     (*known, n), (*before, last) = list(sizes), list(errors)
-    said = [law_at(known, before, n), how_much_data.power_law(n, how_much_data.fit_last_two(known, before)), before[-1]]
-    return RIVALS[int(np.argmin(np.abs(np.array(said) - last)))]
+    last_two = how_much_data.power_law(n, how_much_data.fit_last_two(known, before))
+    return np.array([line_on_log_axes(known, before, n), last_two, before[-1]]), last
+
+
+def nearest_rival(sizes, errors):
+    """Which of the rivals, without the last size, came nearest to the error measured there."""
+    said, last = _said(sizes, errors)
+    return RIVALS[int(np.abs(said - last).argmin())]
+
+
+def _judges_agree(sizes, errors):
+    """Whether the nearest rival is also the one whose ratio to the error is nearest to 1."""
+    said, last = _said(sizes, errors)
+    return np.abs(np.log(said / last)).argmin() == np.abs(said - last).argmin()
 
 
 _RIVAL = (
@@ -116,6 +138,13 @@ _RIVAL = (
         "who promises too little does not count": (
             _RIVAL + "return min(said, key=lambda name: (said[name] < errors[-1], abs(said[name] - errors[-1])))"
         ),
+        "no change from the mean": (
+            _RIVAL + "said['no change'] = np.mean(e)\nreturn min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
+        "the last two on plain axes": (
+            _RIVAL + "said['last two'] = e[-1] + (e[-1] - e[-2]) / (s[-1] - s[-2]) * (sizes[-1] - s[-1])\n"
+            "return min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
         "nothing stays as it is": (
             _RIVAL + "del said['no change']\nreturn min(said, key=lambda name: abs(said[name] - errors[-1]))"
         ),
@@ -132,14 +161,21 @@ _RIVAL = (
             "return names[int(np.argmin([abs(said[name] - errors[-1]) for name in names]))].title()"
         ),
         "a Series": _RIVAL + "return (pd.Series(said) - errors[-1]).abs().idxmin()",
+        "as a share of the true error": _RIVAL + "return min(said, key=lambda name: abs(said[name] / errors[-1] - 1))",
+        "by the ratio": _RIVAL + "return min(said, key=lambda name: abs(np.log(said[name] / errors[-1])))",
+        "a line through two points is a law of two": (
+            _RIVAL + "said['last two'] = law_at(s[-2:], e[-2:], sizes[-1])\n"
+            "return min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
     },
 )
 def rival(function):
     """The function hides the last size, and names the forecast that came nearest to it."""
     sizes = np.array([25, 50, 100, 200, 400])
-    rng = np.random.default_rng(4)
-    curves = [3 * sizes**-0.55 * np.exp(0.15 * rng.normal(size=5)) for _ in range(12)]
+    rng = drawn(4)
+    curves = [3 * sizes**-0.55 * np.exp(0.15 * rng.normal(size=5)) for _ in range(40)]
     curves += [np.array([0.5, 0.35, 0.25, 0.24, level]) for level in (0.235, 0.21, 0.26, 0.16)]
+    curves = [errors for errors in curves if _judges_agree(sizes, errors)]
     said = [function(sizes.copy(), errors.copy()) for errors in curves]
     if not all(isinstance(name, str) for name in said):
         return wrong("Return the rival's name: 'law', 'last two' or 'no change'.")
@@ -412,6 +448,7 @@ _PROFIT = "a, b, c = law\ndef profit(m):\n    return worth_eur * b * (n**-c - m*
         "one doubling at most": _PROFIT + "return max([n, 2*n], key=profit)",
         "the profit, not the size": _PROFIT + "return max(profit(m) for m in [n, 2*n, 4*n, 8*n])",
         "how many to buy": _PROFIT + "return max([n, 2*n, 4*n, 8*n], key=profit) - n",
+        "no number": "return float('nan')",
         "the most per euro": (
             _PROFIT + "return max([2*n, 4*n, 8*n], key=lambda m: profit(m) / (m - n)) if profit(2*n) > 0 else n"
         ),
@@ -445,6 +482,8 @@ def next_size(function):
         for price, worth in [(0.5, 20_000), (0.01, 20_000), (2.0, 20_000), (0.5, 200_000), (0.15, 20_000)]
     ]
     said = [(float(function(*case)), float(most_profitable(*case)), case) for case in cases]
+    if any(math.isnan(got) for got, _, _ in said):
+        return wrong("Your rule gives NaN, which is no size. Which of its terms is not a number?")
     if any(got > 8 * case[0] for got, _, case in said):
         return wrong("That is more than ten times what the law has seen. How far may one step go?")
     if all(got == 8 * case[0] for got, _, case in said):

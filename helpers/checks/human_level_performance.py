@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import exercise, guess, judge_sorting, pick, right, wrong
+from helpers.course.exercises import drawn, exercise, guess, judge_sorting, pick, right, wrong
 
 
 def hlp_formula(share, ambiguous, slip):
@@ -44,7 +44,8 @@ def guess_lead(answer):
 )
 def expected_hlp(function):
     """Agreement of two random labelers, against the formula on several settings."""
-    cases = ((0.7, 1.0, 0.0), (0.7, 0.4, 0.0), (1.0, 0.4, 0.02), (0.5, 0.3, 0.05), (0.9, 0.0, 0.1))
+    cases = [(0.7, 1.0, 0.0), (0.7, 0.4, 0.0), (1.0, 0.4, 0.02), (0.5, 0.3, 0.05), (0.9, 0.0, 0.1)]
+    cases.append(tuple(float(value) for value in drawn(1).uniform([0.55, 0.2, 0.02], [0.95, 0.8, 0.2]).round(2)))
     for share, ambiguous, slip in cases:
         got = float(function(share, ambiguous, slip))
         both, same = (1 - slip) ** 2, share**2 + (1 - share) ** 2
@@ -260,7 +261,8 @@ def crossing(levels, accuracy):
 )
 def half_right_level(function):
     """Level at which accuracy falls to one half, on four falling curves."""
-    for levels, accuracy in _CURVES:
+    steps = np.pad(drawn(4).uniform(0.05, 0.3, (2, 6)).round(2).cumsum(axis=1), ((0, 0), (1, 0)))
+    for levels, accuracy in (*_CURVES, (steps[0].tolist(), (1 - steps[1] / steps[1, -1]).tolist())):
         got = np.asarray(function(np.array(levels), np.array(accuracy)), dtype=float).item()
         if math.isclose(got, crossing(levels, accuracy), abs_tol=1e-6):
             continue

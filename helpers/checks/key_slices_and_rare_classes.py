@@ -135,6 +135,15 @@ def slice_verdict(function):
     ]:
         if said(errors, n, target) != verdict(errors, n, target):
             return wrong(f"{errors} errors in {n} fields against a target of {target:.0%}: look at both ends again.")
+    rng = drawn(2)
+    for n in rng.integers(80, 900, 6).tolist():
+        errors = int(n * rng.uniform(0.1, 0.4))
+        low, high = topic.wilson_interval(errors, n)
+        for target in (low - 0.02, low + 0.02, high - 0.02, high + 0.02):
+            if said(errors, n, target) != verdict(errors, n, target):
+                return wrong(
+                    f"{errors} errors in {n} fields against a target of {target:.1%}: look at both ends again."
+                )
     return right("A verdict needs the whole interval on one side; otherwise the honest answer costs a few more labels.")
 
 
@@ -156,6 +165,7 @@ def precision_of(share, recall, false_alarm_rate):
         "weights the fives only": "return share * recall / (share * recall + false_alarm_rate)",
         "recall of the fives": "return share * recall",
         "rounds": "hits = share * recall\nreturn round(hits / (hits + (1 - share) * false_alarm_rate), 2)",
+        "rounds less": "hits = share * recall\nreturn round(hits / (hits + (1 - share) * false_alarm_rate), 3)",
         "in percent": "hits = share * recall\nreturn 100 * hits / (hits + (1 - share) * false_alarm_rate)",
     },
     right_too={
@@ -173,6 +183,11 @@ def precision_at(function):
         got = float(function(share, recall, rate))
         if abs(got - flagged_fives / (flagged_fives + flagged_others)) < 1e-6:
             continue
+        precision = precision_of(share, recall, rate)
+        if got in [round(precision, digits) for digits in range(1, 7)]:
+            return wrong("Right, but for what rounding took away. Return the precision as it is.")
+        if abs(got - 100 * precision) < 1e-4:
+            return wrong("This is percent. Precision is a share from 0 to 1.")
         if abs(got - recall / (recall + rate)) < 1e-6:
             return wrong("That is the precision where both kinds are equally frequent. The share must enter.")
         if abs(got - (1 - rate)) < 1e-6:
@@ -233,11 +248,11 @@ def cheapest_threshold(function):
         return wrong(
             "A miss costs 100 € and a false alarm 1 € here. Which of the two should be rare? Check the prices."
         )
-    rng = drawn(5)
     cases = [(y_true, y_prob, 100, 1), (y_true, y_prob, 1, 100), (np.array([1, 0, 1]), np.array([0.3, 0.5, 0.8]), 1, 1)]
-    for miss, alarm in [(50, 1), (3, 2), (1, 1), (1, 30)]:
-        y_case = (rng.random(60) < 0.3).astype(int)
-        cases.append((y_case, np.round(rng.beta(2 + 2 * y_case, 4), 2), miss, alarm))
+    for rng in (np.random.default_rng([5, 0]), drawn(6)):  # on the first every mistake shows; the second nobody knows
+        for miss, alarm in [(50, 1), (3, 2), (1, 1), (1, 30)]:
+            y_case = (rng.random(60) < 0.3).astype(int)
+            cases.append((y_case, np.round(rng.beta(2 + 2 * y_case, 4), 2), miss, alarm))
     for y_case, p_case, miss, alarm in cases:
         costs = {t: _cost(y_case, p_case, t, miss, alarm) for t in np.unique(p_case)}
         got, lowest = float(function(y_case, p_case, miss, alarm)), min(costs.values())

@@ -5,7 +5,7 @@ import hashlib
 import networkx as nx
 
 from helpers import provenance_and_lineage as lineage
-from helpers.course.exercises import as_list, by_key, exercise, guess, judge_sorting, pick, refuse, right, wrong
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, pick, refuse, right, wrong
 
 WORDS = {
     "models/all.json as it came out on Tuesday": "artifact",
@@ -137,6 +137,17 @@ HASHED = "import hashlib\nsha = lambda content: hashlib.sha256(content).hexdiges
             "'inputs': {n: len(before[n]) for n in inputs}, "
             "'outputs': {n: len(after[n]) for n in [output] if n in after}}"
         ),
+        "the same content again is a failure": (
+            HASHED + "done = output in after and after[output] != before.get(output)\n"
+            "return {'type': 'COMPLETE' if done else 'FAIL', 'job': name, "
+            "'inputs': {n: sha(before[n]) for n in inputs}, "
+            "'outputs': {output: sha(after[output])} if done else {}}"
+        ),
+        "a file of an earlier run will do": (
+            HASHED + "now = {**before, **after}\n"
+            "return {'type': 'COMPLETE' if output in now else 'FAIL', 'job': name, "
+            "'inputs': {n: sha(before[n]) for n in inputs}, 'outputs': {n: sha(now[n]) for n in [output] if n in now}}"
+        ),
         "a failed step is not told": (
             HASHED + "if output not in after:\n    return {}\n"
             "return {'type': 'COMPLETE', 'job': name, 'inputs': {n: sha(before[n]) for n in inputs}, "
@@ -154,18 +165,23 @@ HASHED = "import hashlib\nsha = lambda content: hashlib.sha256(content).hexdiges
 )
 def note(function):
     """The function tells what a step read and wrote, with versions, also where it fails or writes over its input."""
-
     before = {"rows.csv": b"a,b", "more.csv": b"c,d", "old.csv": b"x"}
     cases = [
         ("train", ("rows.csv", "more.csv"), "model.json", before, {**before, "model.json": b"{}"}),
         ("sort", ("rows.csv",), "rows.csv", before, {**before, "rows.csv": b"b,a"}),
         ("train", ("rows.csv",), "model.json", before, before),
+        ("clean", ("more.csv",), "old.csv", before, before),
+        ("clean", ("more.csv",), "old.csv", before, {name: before[name] for name in ("rows.csv", "more.csv")}),
     ]
     for name, inputs, output, was, now in cases:
         told = by_key(function(name, inputs, output, dict(was), dict(now)), ["type", "job", "inputs", "outputs"])
         kind = "COMPLETE" if output in now else "FAIL"
         if pick(told["type"], ["COMPLETE", "FAIL"]) != kind:
-            return wrong("The output is not there at the end of one of these steps. Did it complete?")
+            return wrong(
+                "The output is not there at the end of one of these steps. Did it complete?"
+                if kind == "FAIL"
+                else "A step wrote its output, perhaps with the content that it had before. It did complete."
+            )
         for side, files, content in (("inputs", inputs, was), ("outputs", [output] if kind == "COMPLETE" else [], now)):
             said = dict(told[side])
             if set(said) != set(files):
@@ -261,7 +277,7 @@ def trained_on(answer, events):
     if any(name in graph and graph.in_degree(name) for name in given):
         return wrong("These are not raw files: walk up until nothing stands above.")
     if set(given) - raw:
-        return wrong("One of these files entered the forecasts, but did it enter the *training*?")
+        return wrong("One of these files entered something else. Did it enter the *training* of this model?")
     if set(given) != raw:
         return wrong("A file that did not change on Tuesday has trained Tuesday's model all the same.")
     if given != truth:
@@ -409,6 +425,11 @@ def rebuild_plan(function):
     detour = [("join", ("A", "C"), "D"), ("b", ("A",), "B"), ("c", ("B",), "C"), ("last", ("D", "A"), "E")]
     files = ("raw/japan.csv", "raw/requests.csv", "features/usa.csv")
     cases = [(order, name) for order in (real, real[::-1], real[5:] + real[:5]) for name in files]
+    rng = drawn(6)
+    chance = [
+        (f"s{i}", tuple(f"F{j}" for j in range(i + 1) if j == i or rng.random() < 0.4), f"F{i + 1}") for i in range(6)
+    ]
+    chance = [chance[i] for i in rng.permutation(6)]
     for steps, changed in [
         *cases,
         (small, "A"),
@@ -417,6 +438,8 @@ def rebuild_plan(function):
         (detour, "A"),
         (detour[::-1], "A"),
         (detour, "E"),
+        (chance, "F0"),
+        (chance, "F2"),
     ]:
         plan = [str(name) for name in as_list(function([*steps], changed))]
         fault, needed = _fault(plan, steps, changed)

@@ -161,6 +161,15 @@ def _add_maintaining(commands):
     text = "execute notebooks in place, so that their outputs can be committed"
     _add_notebooks(_command(commands, "refresh", refresh_notebooks, text, "refresh week2/08_double_descent"))
 
+    text = "build the course as pages, which open from a folder and need no network"
+    site = _command(commands, "site", write_site, text, "site --sliders week3/06_provenance_and_lineage")
+    text = (
+        "notebook or week whose sliders are built, 'all' or 'none'; may be given again (default: the syllabus's list)"
+    )
+    site.add_argument("--sliders", action="append", metavar="NOTEBOOK", help=text)
+    site.add_argument("--output", type=Path, default=Path("site"), metavar="DIR", help=_RESULTS.format("site"))
+    site.add_argument("--jobs", type=_positive, metavar="N", help="notebooks at once (default: the number of cores)")
+
     _command(commands, "docs", write_docs, "write the generated pages of docs/")
 
 
@@ -410,6 +419,20 @@ def refresh_notebooks(options):
             notebook.metadata.pop("widgets", None)  # their state has new names in every run
             write_notebook(notebook, source)
     return code
+
+
+def write_site(options):
+    """Build the site, with the sliders asked for; what they need is run unless it has been."""
+    from helpers.course.report import result_line
+    from helpers.course.site import build_site
+    from helpers.course.site_sliders import chosen, load_settings, moved_parameters
+
+    settings = load_settings()
+    entries = chosen(options.sliders, settings)
+    moved = moved_parameters(entries, settings, report=lambda result: print(result_line(result)), workers=options.jobs)
+    build_site(options.output, moved, launch=settings["site"].get("launch", []))
+    print(f"open {options.output / 'index.html'}")
+    return 0
 
 
 def write_docs(options):

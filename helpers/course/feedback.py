@@ -1,5 +1,6 @@
 """What comes back from grading: a page per student, and what the class believes."""
 
+import hashlib
 import html
 import re
 from collections import Counter, defaultdict
@@ -37,7 +38,7 @@ def named_misconception(message, hints):
     Returns
     -------
     str
-        The names, separated by `` / ``; empty where there is none.
+        The names, separated by slashes; empty where there is none.
 
     Examples
     --------
@@ -71,8 +72,9 @@ def write_feedback(scores, folder, titles):
 
 
 def file_name(student):
-    """A student's name as the name of a file, whatever it is."""
-    return quote(student, safe=" @")[:120].replace("%", "_").lstrip(".") or "_"
+    """A student's name as the name of a file, whatever it is, and of nobody else's."""
+    plain = quote(student, safe=" @")[:120].replace("%", "_").lstrip(".")
+    return plain if plain == student else f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:12]}"
 
 
 def _student_page(student, scores, titles):

@@ -8,6 +8,8 @@ This module is the side of the grader: it sends the cells, and ends an answer th
 
 import ast
 import contextlib
+import functools
+import itertools
 import os
 import re
 import secrets
@@ -32,6 +34,7 @@ from helpers.course.exercises import Feedback
 feedback = Feedback("{}", "not attempted", "")"""
 AT_ONCE = 16  # answers that are forked side by side; they are heard one after the other
 GIVEN_SECONDS = 600  # for one given cell
+MAGIC = re.compile(r"(?m)^([ \t]*)(?:\w+[ \t]*=[ \t]*)?[%!].*$")  # a line that is not Python, but IPython's
 STUB = "..., 'the answer'"  # stands for an answer; no template has this line
 GRACE_SECONDS = 20  # for the judge itself, and for what it does once an answer has ended
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "MPLCONFIGDIR")  # of the environment
@@ -53,10 +56,14 @@ DEFAULT = Limits()
 
 @dataclass(frozen=True)
 class LearnerCell:
-    """A code cell of a learner: ``exercise`` is the one that it answers, empty for a cell of their own."""
+    """A code cell of a learner: ``exercise`` is the one that it answers, empty for a cell of their own.
+
+    `below` is the exercise whose check is the last one above it.
+    """
 
     code: str
     exercise: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,10 +169,33 @@ def hearings_of(source):
     return found
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What is seen in the code of a cell: the names that it uses and sets, and whether it has dots."""
+
+    used: frozenset[str]
+    assigned: frozenset[str]
+    has_dots: bool
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(code):
+    """Look into a cell, once: a learner's may be long."""
+    tree = _parsed(code)
+    nodes = list(ast.walk(tree))
+    used = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    has_dots = any(isinstance(node, ast.Constant) and node.value is ... for node in nodes)
+    return _Read(used, frozenset(_assigned(tree)), has_dots)
+
+
 def assigned(code):
-    """The variables that a cell sets at its top level; none for one that is not plain Python."""
+    """The variables that a cell sets at its top level, ``*`` among them for a star import; none if it is no Python."""
+    return set(_read(code).assigned)
+
+
+def _assigned(tree):
     names = set()
-    for node in _scope(_parsed(code)):
+    for node in _scope(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -186,15 +216,11 @@ def _scope(tree):
 
 
 def _parsed(code):
-    try:
-        with warnings.catch_warnings(action="ignore"):  # about a learner's code, in the grader's terminal
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
-
-
-def _used(code):
-    return {node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)}
+    with warnings.catch_warnings(action="ignore"):  # about a learner's code, in the grader's terminal
+        for text in (code, MAGIC.sub(r"\1pass", code)):
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                return ast.parse(text)
+    return ast.Module([], [])
 
 
 def answer_of(cells, hearing, since):
@@ -216,24 +242,29 @@ def answer_of(cells, hearing, since):
         ``pieces``, each with its ``code`` and the names to ``keep`` as they were, and ``template``, whether the answer
         still has dots.
     """
-    place = next((place for place, cell in enumerate(cells) if cell.exercise == hearing.exercise), None)
+    place, names = _place_of(cells, hearing), set(hearing.names)
     if place is None:
         return {"pieces": [{"code": hearing.blank, "keep": []}], "template": True}
-    end = place + 1
-    while end < len(cells) and cells[end].exercise == "":
-        end += 1
-    chosen = [{"code": cell.code, "keep": []} for cell in cells[place:end]]
-    needed = set().union(*(_used(piece["code"]) for piece in chosen))
+    after = itertools.takewhile(lambda cell: cell.exercise == "", cells[place + 1 :])
+    below = hearing.exercise  # what a learner tries out below the check does not change what that said of the answer
+    own = [cells[place], *(cell for cell in after if not (cell.below == below and names & _read(cell.code).used))]
+    chosen = [{"code": cell.code, "keep": []} for cell in own]
+    needed = set().union(*(_read(cell.code).used for cell in own))
     for cell in reversed(cells[:place]):
-        kept = since.get(cell.exercise, set())
-        if cell.exercise == "" or needed & (assigned(cell.code) - kept):
+        kept, read = since.get(cell.exercise, set()), _read(cell.code)
+        if cell.exercise == "" or (needed | {"*"}) & (read.assigned - kept):
             chosen.insert(0, {"code": cell.code, "keep": sorted(kept)})
-            needed |= _used(cell.code)
-    return {"pieces": chosen, "template": _has_dots(cells[place].code)}
+            needed |= read.used
+    last = next((cell for cell in reversed(own) if names & _read(cell.code).assigned), own[0])
+    return {"pieces": chosen, "template": _read(last.code).has_dots}
 
 
-def _has_dots(code):
-    return any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(_parsed(code)))
+def _place_of(cells, hearing):
+    """Where the answer is: its cell, or else the last of the learner's own that sets one of its names."""
+    name, sets = hearing.exercise, set(hearing.names)
+    named = [place for place, cell in enumerate(cells) if cell.exercise == name]
+    own = [place for place, cell in enumerate(cells) if not cell.exercise and cell.below != name]
+    return next(iter(named + [place for place in reversed(own) if sets & _read(cells[place].code).assigned]), None)
 
 
 class Courtroom:

@@ -23,13 +23,14 @@ import types
 from helpers.course import sandbox
 from helpers.course.exercises import call_text, grade_with
 from helpers.course.syllabus import ROOT
-from helpers.course.unseen import Unseen
+from helpers.course.unseen import FAILED, Unseen, plain
 from helpers.course.wire import Malformed, decode, encode, receive, send
 
 LARGEST_ANSWER = 16 * 2**20  # bytes of one message from an answer
 CALLS = 40  # of a function that are remembered
 FILES = 200  # that an answer may have at once
 SHOWN_ERROR = 300  # characters of what an exception says
+SHOWN_MESSAGE = 1500  # characters of what a check says
 
 _given: set[str] = set()  # names of the functions of the checks that given cells have read
 _to_judge: socket.socket | None = None  # in the process of an answer
@@ -138,6 +139,7 @@ class Host:
         config = Config()
         config.HistoryManager.enabled = False  # a thread, and a file in the home
         self.shell = InteractiveShell.instance(config=config)
+        self.shell.enable_gui = lambda gui=None: None  # for a learner's %matplotlib
         self.control, self.view, self.limits = control, view, limits
         self.answers, self.judge = [], 0
 
@@ -294,10 +296,18 @@ def judge(host, bench, channels, topic):
     send(bench, "ready")
     if not channels:
         send(bench, bench_of.hints())
+    sandbox.limit_memory(host.limits["memory_mb"])  # what an answer gives may let a check make more and more of it
     for channel, answer in zip(channels, case["answers"], strict=True):
         state, message = bench_of.hear(channel, answer)
         channel.close()
-        send(bench, {"state": state, "message": message})
+        send(bench, {"state": state, "message": shown(message)})
+
+
+def shown(message):
+    """What is told of a message, which may quote an answer at any length: one line that moves no terminal's cursor."""
+    line = " ".join(message[: 2 * SHOWN_MESSAGE].split())
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    return text if len(text) <= SHOWN_MESSAGE else text[: SHOWN_MESSAGE - 1] + "…"
 
 
 class Bench:
@@ -343,7 +353,8 @@ class Bench:
                     if differs:
                         return (
                             "wrong",
-                            f"Right on the inputs of the check, but not on others: {call_text(name, *differs)}.",
+                            "Right on the inputs of the check, but not on others, or not when asked again: "
+                            f"{call_text(name, *differs)}.",
                         )
             return state, message
         except Refused as error:
@@ -372,7 +383,7 @@ class Bench:
         for label, code in self.check.wrong.items():
             with contextlib.suppress(Exception):
                 space = self._run(self._filled(code))
-                told[label] = eval(self.case["expression"], space).message
+                told[label] = shown(eval(self.case["expression"], space).message)
         return told
 
     def _filled(self, code):
@@ -422,8 +433,11 @@ class Witness:
             calls.add(request)
             told = self._ask(request | {"f": place})
             if "error" in told:
+                request["r"] = FAILED
                 raise _error(told["error"])
-            return self._rebuilt(told)
+            value = self._rebuilt(told)
+            request["r"] = plain(value)
+            return value
 
         call.__name__ = name[:80]
         vars(call).update(is_template=self.is_template, calls=calls)

@@ -118,6 +118,8 @@ def write_atomically(path: str | Path, content: str | bytes) -> None:
         part.replace(path)
     except OSError as error:
         raise CourseError(f"cannot write {path}: {error.strerror}") from None
+    except UnicodeEncodeError:
+        raise CourseError(f"cannot write {path}: there is half a character in it (a lone surrogate)") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

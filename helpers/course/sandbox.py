@@ -158,11 +158,9 @@ def limit(*, seconds, memory_mb, processes, file_mb):
     """Bound what this process may use: processor time, address space beyond what it has, threads, size of a file."""
     import resource  # not on Windows
 
-    statm = Path("/proc/self/statm")
-    now = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
+    limit_memory(memory_mb)
     bounds = {
         resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_AS: now + memory_mb * 2**20,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NPROC: processes,
         resource.RLIMIT_FSIZE: file_mb * 2**20,
@@ -170,6 +168,16 @@ def limit(*, seconds, memory_mb, processes, file_mb):
     }
     for name, value in bounds.items():
         resource.setrlimit(name, (value, value))
+
+
+def limit_memory(memory_mb):
+    """Bound the address space of this process, beyond what it has."""
+    import resource
+
+    statm = Path("/proc/self/statm")
+    now = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
+    most = now + memory_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def is_available():

@@ -53,8 +53,10 @@ def find_submissions(folder, home):
     unread, found = [], []
     for place, folders, files in os.walk(folder, onerror=lambda error: unread.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        named = [name for name in folders if name.endswith(".ipynb") and Path(place) != folder]
+        folders[:] = [name for name in folders if name not in named]
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        found += [Path(place, name) for name in (*files, *links)]
+        found += [Path(place, name) for name in (*files, *links, *named)]
     if folder in unread:
         raise CourseError(f"{folder}: cannot be read")
     files = sorted(path for path in found if _may_be_a_submission(path, folder))
@@ -70,7 +72,9 @@ def find_submissions(folder, home):
 
 
 def _may_be_a_submission(path, folder):
-    return len(path.relative_to(folder).parts) > 1 and not path.name.startswith(".") and path.name not in NOT_OURS
+    """Whether a file is to be told of; beside the students' folders, that is a notebook or a link."""
+    lies_in_one = path.parent != folder or path.suffix == ".ipynb" or path.is_symlink()
+    return lies_in_one and not path.name.startswith(".") and path.name not in NOT_OURS
 
 
 def _submission(path, folder, home, reason=""):
@@ -95,7 +99,10 @@ def printable(name):
 
 def unfit(path):
     """Why a file is not read at all, judged without following links."""
-    status = path.lstat()
+    try:
+        status = path.lstat()
+    except OSError as error:  # such as one that is gone by now
+        return f"cannot be read ({error.strerror})"
     if stat.S_ISLNK(status.st_mode):
         return "a symbolic link, which is not followed"
     if not stat.S_ISREG(status.st_mode):
@@ -156,7 +163,9 @@ def answers_of(cells, source):
     Returns
     -------
     list of LearnerCell
-        Of an answer that occurs twice, the first one. A given cell that was edited is not the learner's own.
+        An answer is known by nbgrader's name for its cell, or else by the cell's id. Where it occurs twice, as in a
+        cell that was split, the second is a cell of the learner's own, and so is the answer to an exercise that is no
+        longer there. A given cell that was edited is not.
 
     Raises
     ------
@@ -165,23 +174,40 @@ def answers_of(cells, source):
     """
     given = [cell for notebook in (source, released(source)) for cell in notebook.cells]
     texts, ids = {cell.source for cell in given}, {cell.get("id") for cell in given} - {None}
-    missing = {
-        cell.metadata.nbgrader.grade_id for cell in source.cells if cell.metadata.get("nbgrader", {}).get("solution")
-    }
-    found = []
+    names = {cell.get("id"): _name(cell) for cell in source.cells if _name(cell)}
+    missing = {_name(cell) for cell in source.cells if _facts(cell).get("solution")}
+    checks = {_name(cell): _name(cell).removeprefix("check_") for cell in source.cells if _facts(cell).get("grade")}
+    found, below = [], ""
     for cell in cells:
-        facts = cell["metadata"].get("nbgrader")
-        name = facts.get("grade_id") if isinstance(facts, dict) else None
-        if isinstance(name, str) and name in missing:
+        facts, known = _facts(cell), _is_among(cell["id"], ids)
+        name = _name(cell) if facts or not known else names.get(cell["id"], "")
+        if name in missing:
             missing.remove(name)
             found.append(LearnerCell(cell["source"], name))
-        elif not facts and cell["source"] not in texts and not _is_among(cell["id"], ids):
-            found.append(LearnerCell(cell["source"]))
+        elif name in checks:
+            below = checks[name]
+        elif cell["source"] not in texts and (_is_answer(facts) or not (facts or known)):
+            found.append(LearnerCell(cell["source"], below=below))
     if not any(cell.exercise for cell in found):
         raise CourseError("none of the notebook's answer cells is in it")
     if sum(len(cell.code) + 100 for cell in found) > MAX_CODE_KB * 1000:  # a cell costs something even if it is empty
         raise CourseError(f"more than {MAX_CODE_KB} kB of code")
     return found
+
+
+def _facts(cell):
+    """What nbgrader notes about a cell, also one of a learner; empty where that is nothing."""
+    facts = cell["metadata"].get("nbgrader")
+    return facts if isinstance(facts, dict) else {}
+
+
+def _name(cell):
+    name = _facts(cell).get("grade_id")
+    return name if isinstance(name, str) else ""
+
+
+def _is_answer(facts):
+    return bool(facts.get("solution")) and not facts.get("grade")
 
 
 def _is_among(name, ids):

@@ -26,6 +26,8 @@ from helpers.course.wire import decode, encode
 INPUTS = 40  # that are drawn
 FEWEST = 5  # inputs that must count before anything is said
 SHARE = 0.8  # of these that a right answer must agree on
+NEARLY = 0.5  # of these, where an answer gave the check nearly the solution's values, or values of another form
+NEAR = 0.25  # relative difference of two numbers that are nearly the same
 PATIENCE = 0.5  # seconds for a right answer on one input
 SECONDS = 3.0  # until no more inputs are drawn, where the right answers are slow
 FAILED = object()  # an error in the place of a value
@@ -55,21 +57,34 @@ class Unseen:
         answer : callable
             The learner's function.
         calls : list of dict
-            The arguments with which the check called the answer as they crossed: ``a`` and ``k``, by place and by name.
+            The arguments with which the check called the answer as they crossed: ``a`` and ``k``, by place and by name;
+            and ``r``, what the answer gave then, as :func:`plain` makes it.
 
         Returns
         -------
         (tuple, dict) or None
-            None also where too few inputs count, and for an answer of another form than the solution's.
+            None also where too few inputs count. How an answer is compared hangs on what it gave the check: the
+            solution's values, these in other containers or nearly these. Of one of any other form it is only asked
+            that it gives something. It is not for the answer to say, once the check is done, that it has another form.
         """
-        key = json.dumps(calls)
+        key = json.dumps([[c["a"], c["k"]] for c in calls])
         if key not in self._drawn:
             self._drawn[key] = self._draw([(tuple(map(decode, c["a"])), _each(decode, c["k"])) for c in calls])
         shown, unseen = self._drawn[key]
-        if len(unseen) < FEWEST or not all(same(_given(answer, call), right) for call, right in shown):
+        if len(unseen) < FEWEST:
             return None
-        different = [call for call, right in unseen if not same(_given(answer, call), right)]
-        return different[0] if len(different) > (1 - SHARE) * len(unseen) else None
+        now = [_given(answer, call) for call, _ in shown]
+        first = [(c.get("r", given), right) for c, given, (_, right) in zip(calls, now, shown, strict=False)]
+        alike, share = next(
+            ((alike, share) for alike, share in LIKENESS if sum(alike(*pair) for pair in first) >= SHARE * len(first)),
+            (_is_there, NEARLY),
+        )
+        shown = [(call, right) for (call, right), pair in zip(shown, first, strict=True) if alike(*pair)]
+        for asked in (shown, unseen):
+            different = [call for call, right in asked if not alike(_given(answer, call), right)]
+            if len(different) > (1 - share) * len(asked):
+                return different[0]
+        return None
 
     def _draw(self, calls):
         """Of the inputs shown and of those drawn, the ones that count, each with the right value."""
@@ -175,6 +190,40 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other
+
+
+def _same_leaves(one: Any, other: Any) -> bool:
+    """Whether two plain values hold the same numbers and texts in the same order, whatever these are in."""
+    return same(_leaves(one), _leaves(other))
+
+
+def _nearly(one: Any, other: Any) -> bool:
+    """Whether the same, but that a number is another in its second digit, as far as some checks let it be."""
+    ones, others = _leaves(one), _leaves(other)
+    return len(ones) == len(others) and all(
+        math.isclose(a, b, rel_tol=NEAR)
+        if isinstance(a, float) and isinstance(b, float) and math.isfinite(b)
+        else same(a, b)
+        for a, b in zip(ones, others, strict=True)
+    )
+
+
+def _is_there(one: Any, other: Any) -> bool:
+    """Whether there is a value, and not NaN alone, which is neither less nor more than what it is compared with."""
+    ones, others = ({str(leaf) for leaf in _leaves(value)} for value in (one, other))
+    return (one is not FAILED and ones != {"nan"}) or other is FAILED or others == {"nan"}
+
+
+def _leaves(value: Any) -> list:
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in _leaves(item)]
+    with contextlib.suppress(ValueError):
+        number = complex(value) if isinstance(value, str) else 1j
+        return [number.real] if number.imag == 0 else [value]
+    return [value]
+
+
+LIKENESS = ((same, SHARE), (_same_leaves, SHARE), (_nearly, NEARLY))  # and how much of it must be so
 
 
 def vary_call(calls: Sequence[Call], rng: random.Random) -> Call:

@@ -8,6 +8,7 @@ import base64
 import datetime
 import itertools
 import json
+import math
 import re
 import socket
 import struct
@@ -206,20 +207,31 @@ def _decode_array(data, inner=None):
     dtype = np.dtype(str(data["d"]))
     if dtype.kind not in NUMBERS + "US" or dtype.hasobject:
         raise Malformed("an array that is not of numbers or texts")
-    values = np.frombuffer(bytearray(base64.b64decode(data["v"])), dtype).reshape([int(n) for n in data["s"]])
+    values = np.frombuffer(bytearray(base64.b64decode(data["v"])), dtype).reshape(_shape(data["s"]))
     return values[()] if data["scalar"] else values
+
+
+def _shape(lengths):
+    """The shape of an array; an empty one has a shape of any size, of which lists could be made."""
+    shape = [int(n) for n in lengths]
+    if 0 in shape and math.prod(max(n, 1) for n in shape) > LONGEST:
+        raise Malformed("an empty array that is too long")
+    return shape
 
 
 def _decode_objects(data, inner):
     values = np.empty(len(data["v"]), dtype=object)
     values[:] = inner(data["v"])
-    return values.reshape([int(n) for n in data["s"]])
+    return values.reshape(_shape(data["s"]))
 
 
 def _decode_column(data, inner):
     """The values and the dtype of a Series or an Index."""
     if not data["d"]:
-        return _decode_array(data["v"]), None
+        values = _decode_array(data["v"])
+        if np.ndim(values) != 1:  # pandas would repeat a single value as often as its index is long
+            raise Malformed("a column that is none")
+        return values, None
     if not REBUILT.fullmatch(data["d"]):
         raise Malformed("a column of an unknown type")
     return inner(data["v"]), data["d"]

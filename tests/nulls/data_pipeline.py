@@ -1,6 +1,7 @@
 """Where the claims of week 3, notebook 5, must fail."""
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import joblib
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import data_pipeline as pipeline
+from helpers import data_pipeline_flights as real
 from helpers.checks import data_pipeline as check
 from helpers.datasets import load_cars
 from nulls import null
@@ -101,3 +103,23 @@ def _():
     rng, distance = np.random.default_rng(0), check.furthest_share
     alarms = pipeline.shift_alarms(past, 0.15, [40_000], distance=distance, n_spans=50, rng=rng)
     return alarms.loc[40_000, "test"] - alarms.loc[40_000, "distance"]
+
+
+@cache
+def deliveries():
+    flights, weather = real.load_deliveries()
+    return real.join(flights, weather, "airport and hour")
+
+
+@null("A model with the departure delay, asked before departure, is worse than one that never had that column")
+def _():
+    known = [*real.SCHEDULE, *real.WEATHER]
+    return real.evaluate(deliveries(), known) - real.evaluate(deliveries(), [*known, "dep_delay"])
+
+
+@null("With the clocks five hours apart, at least half of what the weather adds is still there")
+def _():
+    rng, rows = np.random.default_rng(0), deliveries()
+    dealt = rows.assign(**{name: rng.permutation(rows[name]) for name in real.WEATHER})
+    schedule, right, wrong, *_ = real.promise_and_service(rows, dealt)
+    return (right - wrong) / (right - schedule)

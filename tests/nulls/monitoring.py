@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from helpers import monitoring
+from helpers import monitoring_flights as real
 from helpers.datasets import load_mnist
 from nulls import null
 
@@ -95,3 +96,18 @@ def _():
     rng = np.random.default_rng(0)
     one, other = (monitoring.bias_by_branch(world("nothing"), 20 * 300, rng=rng)["z"] for _ in "ab")
     return one.loc[("Celle", 7)] / other.abs().max()
+
+
+@null("In the real year, the share of days with an alarm is at least 40 points above that of the same days dealt anew")
+def _():
+    rng = np.random.default_rng(0)
+    shares = [real.alarms_after_march(real.load_days(rng), 0.05 / 7).any(axis=1).mean() for _ in range(4)]
+    return shares[0] - np.mean(shares[1:])
+
+
+@null("Compared with its weekday, the loss of a third of the flights is seen on at least 20 days in 100 more")
+def _():
+    days = real.load_days()
+    dealt = days.assign(weekday=np.random.default_rng(0).permutation(days["weekday"]))
+    plain, same_weekday = real.seen_losses(dealt, 1 / 3, 0.05 / 7)
+    return same_weekday - plain
