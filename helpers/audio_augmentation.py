@@ -5,13 +5,16 @@ random generator and returns a new batch of that shape.
 """
 
 import html
+import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, Audio
 from scipy.fft import irfft, rfft
-from scipy.signal import istft, resample, stft
+from scipy.io import wavfile
+from scipy.signal import istft, resample, resample_poly, stft
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import GroupShuffleSplit
 
@@ -45,6 +48,74 @@ def stack_clips(clips):
     for wave, clip in zip(waves, clips, strict=True):
         wave[LEAD : LEAD + len(clip)] = clip
     return waves
+
+
+def trim_word(samples):
+    """One word as the clips of the course hold it: a peak of 0.6, cut to what is louder than a fiftieth of the peak.
+
+    Parameters
+    ----------
+    samples : array of shape (n_samples,)
+        At 8 kHz, with some sound in it.
+
+    Returns
+    -------
+    array of shape (at most n_samples,)
+        With 20 ms before the word and 30 ms after it, where the recording has them.
+    """
+    samples = samples * (0.6 / np.abs(samples).max())
+    loud = np.flatnonzero(np.abs(samples) > 0.012)
+    return samples[max(loud[0] - 160, 0) : loud[-1] + 240]
+
+
+def read_recordings(folder):
+    """Your own spoken digits: every WAV file of a folder, trimmed to the word and brought to one loudness.
+
+    Parameters
+    ----------
+    folder : str or path
+        Holds files such as ``7.wav`` or ``7-second-try.wav``: the name begins with the digit that is said. Mono or
+        stereo, any sample rate and any format of number.
+
+    Returns
+    -------
+    clips : list of arrays of shape (n_samples,)
+        At 8 kHz, with a peak of 0.6.
+    y : array of shape (n_clips,)
+        The digits.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to read, or one file is no WAV, names no digit, is silent, or holds more than one word.
+    """
+    paths = sorted(path for path in Path(folder).expanduser().glob("*") if path.suffix.lower() == ".wav")
+    if not paths:
+        raise ValueError(f"'recordings' must be a folder with WAV files, such as 7.wav (got {str(folder)!r})")
+    clips, digits = [], []
+    for path in paths:
+        if not re.match(r"\d(?!\d)", path.name):
+            raise ValueError(f"{path.name!r} must begin with the digit that is said, such as 7-first.wav")
+        clips.append(_read_word(path))
+        digits.append(int(path.name[0]))
+    return clips, np.array(digits)
+
+
+def _read_word(path):
+    try:
+        rate, samples = wavfile.read(path)
+    except Exception as error:  # whatever a file holds, the learner is told which one
+        raise ValueError(f"{path.name!r} must be an uncompressed WAV file (got: {error})") from None
+    samples = samples.astype(float)
+    samples = samples.mean(axis=1) if samples.ndim > 1 else samples  # stereo
+    if not len(samples) or not np.isfinite(samples).all() or np.ptp(samples) == 0:
+        raise ValueError(f"{path.name!r} must hold a spoken word (got silence)")
+    common = np.gcd(SAMPLE_RATE_HZ, rate)
+    word = trim_word(resample_poly(samples - samples.mean(), SAMPLE_RATE_HZ // common, rate // common))
+    if len(word) > CLIP_SAMPLES - LEAD:
+        most = (CLIP_SAMPLES - LEAD) / SAMPLE_RATE_HZ
+        raise ValueError(f"{path.name!r} must hold one word of at most {most:.2f} s (got {len(word) / 8000:.2f} s)")
+    return word
 
 
 def mel_filters(n_bands=24, *, n_fft=256):
@@ -243,7 +314,9 @@ def changed_features(waves, change, rng):
     return np.concatenate([word_features(change(block, rng)) for block in blocks])
 
 
-def held_out_accuracy(train, test, y, voice, *, n_splits=3, n_train=15, seed=0, make_model=make_recognizer):
+def held_out_accuracy(
+    train, test, y, voice, *, n_splits=3, n_train=15, seed=0, make_model=make_recognizer, elsewhere=None
+):
     """Train on some voices and test on the others, for every training set and every test condition.
 
     Parameters
@@ -258,6 +331,8 @@ def held_out_accuracy(train, test, y, voice, *, n_splits=3, n_train=15, seed=0, 
         How often the voices are split, how many are trained on, and the seed of the splits.
     make_model : callable
         Returns an unfitted classifier.
+    elsewhere : dict of str to (features, labels), optional
+        Further conditions, recorded from people who are in no training set: all of their rows are tested in each split.
 
     Returns
     -------
@@ -271,6 +346,8 @@ def held_out_accuracy(train, test, y, voice, *, n_splits=3, n_train=15, seed=0, 
             model = make_model().fit(np.concatenate(copies[:, known]), np.tile(y[known], len(copies)))
             for condition, features in test.items():
                 rows.append((split, recipe, condition, model.score(features[new], y[new])))
+            for condition, (features, labels) in (elsewhere or {}).items():
+                rows.append((split, recipe, condition, model.score(features, labels)))
     return pd.DataFrame(rows, columns=["split", "trained on", "tested on", "accuracy"])
 
 

@@ -351,6 +351,43 @@ def dawid_skene(votes, *, n_iter=30):
     return pd.DataFrame(prob, counts.index, counts.columns)
 
 
+def predict_left_out(votes, *, people, seed):
+    """How well the label that the others' votes give foretells the votes of a person who is left out.
+
+    Parameters
+    ----------
+    votes : DataFrame of shape (n_items, n_columns)
+        No missing votes.
+    people : sequence of shape (n_columns,)
+        Who gave each column; several columns may be of one person and are left out together.
+    seed : int
+        Breaks the majority's ties, by lot, the mean of 20 draws.
+
+    Returns
+    -------
+    DataFrame
+        One row per person: share of that person's votes met by the ``majority`` and by ``dawid_skene`` of the others
+        (0 to 1, higher is better).
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({"a": [1, 2, 2], "b": [1, 2, 2], "c": [1, 2, 1]})
+    >>> predict_left_out(votes, people=["Ana", "Ana", "Ben"], seed=0).round(2).loc["Ben"].tolist()
+    [0.67, 0.67]
+    """
+    rows = {}
+    for person in dict.fromkeys(people):
+        is_own = np.array([other == person for other in people])
+        own, rest = votes.loc[:, is_own], votes.loc[:, ~is_own]
+        lots = [majority_vote(rest, rng=np.random.default_rng([seed, draw])) for draw in range(20)]
+        weighed = dawid_skene(rest).round(9).idxmax(axis=1)
+        rows[person] = {
+            "majority": np.mean([own.eq(lot, axis=0).to_numpy().mean() for lot in lots]),
+            "dawid_skene": own.eq(weighed, axis=0).to_numpy().mean(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("left out")
+
+
 def plot_voting(table, *, ax=None):
     """Share of right labels by crew, majority vote and Dawid-Skene, with two standard errors; returns the Axes."""
     ax = ax or plt.subplots(figsize=(8, 3.2))[1]

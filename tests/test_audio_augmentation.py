@@ -108,6 +108,72 @@ def test_held_out_voices_are_new():
     assert (table["accuracy"] <= 0.2).all()
 
 
+def test_elsewhere_is_tested_whole_in_every_split():
+    from sklearn.neighbors import KNeighborsClassifier
+
+    voice, y = np.repeat(np.arange(4), 10), np.tile(np.arange(10), 4)
+    features = np.tile(np.eye(10), (4, 1))
+    options = {
+        "n_splits": 2,
+        "n_train": 2,
+        "make_model": lambda: KNeighborsClassifier(1),
+        "elsewhere": {"somebody": (np.eye(10)[[3, 3, 4]], np.array([3, 3, 5]))},
+    }
+    table = aug.held_out_accuracy({"nothing": features[None]}, {"quiet": features}, y, voice, **options)
+    assert table[table["tested on"] == "somebody"]["accuracy"].tolist() == pytest.approx([2 / 3, 2 / 3])
+
+
+def spoken(n=8000, start=3000, stop=6000):
+    """A tone that begins and ends in silence."""
+    return np.where((np.arange(n) >= start) & (np.arange(n) < stop), np.sin(np.arange(n) / 3), 0)
+
+
+@pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 44_100, 48_000])
+@pytest.mark.parametrize("kind", ["int16", "int32", "uint8", "float32"])
+def test_recordings_are_read_whatever_their_rate_channels_and_numbers(tmp_path, rate, kind):
+    from scipy.io import wavfile
+    from scipy.signal import resample
+
+    wave = 0.3 * np.clip(resample(spoken(), rate), -1, 1)
+    scale = {"int16": 2**15 - 1, "int32": 2**31 - 1, "uint8": 127, "float32": 1}[kind]
+    samples = (wave * scale + (128 if kind == "uint8" else 0)).astype(kind)
+    wavfile.write(tmp_path / "7-first.WAV", rate, np.stack([samples, samples], axis=1))
+    clips, y = aug.read_recordings(tmp_path)
+    assert y.tolist() == [7] and np.abs(clips[0]).max() == pytest.approx(0.6, abs=0.05)
+    assert len(clips[0]) == pytest.approx(3400, abs=150)
+
+
+def test_the_bundled_digits_are_trimmed_as_a_learners_would_be():
+    for clip in datasets.load_real_digits()[0]:
+        assert len(aug.trim_word(clip)) == pytest.approx(len(clip), abs=20)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "message"),
+    [
+        ("seven.wav", lambda path: path.write_bytes(b""), "'seven.wav' must begin with the digit that is said"),
+        ("77.wav", lambda path: path.write_bytes(b""), "'77.wav' must begin with the digit that is said"),
+        ("7.wav", lambda path: path.write_bytes(b"no sound"), "'7.wav' must be an uncompressed WAV file"),
+        ("7.wav", lambda path: path.mkdir(), "'7.wav' must be an uncompressed WAV file"),
+        ("7.wav", lambda path: write_wav(path, np.zeros(8000)), r"'7.wav' must hold a spoken word \(got silence\)"),
+        ("7.wav", lambda path: write_wav(path, np.ones(0)), r"'7.wav' must hold a spoken word \(got silence\)"),
+        ("7.wav", lambda path: write_wav(path, spoken(20_000, 100, 19_000)), "'7.wav' must hold one word of at most"),
+        ("notes.txt", lambda path: path.write_text("7"), "'recordings' must be a folder with WAV files"),
+    ],
+)
+def test_a_file_that_is_no_spoken_digit_is_named(tmp_path, name, make, message):
+    make(tmp_path / name)
+    with pytest.raises(ValueError, match=message) as error:
+        aug.read_recordings(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def write_wav(path, samples):
+    from scipy.io import wavfile
+
+    wavfile.write(path, 8000, (20_000 * samples).astype("int16"))
+
+
 def test_changed_features_match_one_batch():
     waves = RNG.standard_normal((30, 7200))
     assert np.allclose(aug.changed_features(waves, lambda waves, rng: -waves, None), aug.word_features(-waves))

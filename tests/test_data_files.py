@@ -35,6 +35,44 @@ def test_spoken_digits_cover_every_voice_and_digit():
     assert 0.5 < max(np.abs(clip).max() for clip in clips) <= 1
 
 
+def test_real_digits_are_ten_words_that_fit_a_recording():
+    clips, y = datasets.load_real_digits()
+    assert y.tolist() == list(range(10))
+    assert all(0.4 < len(clip) / datasets.SAMPLE_RATE_HZ < 0.82 for clip in clips)
+    assert all(np.abs(clip).max() == pytest.approx(0.6, abs=0.02) for clip in clips)
+    assert (datasets.DATA / "real_digits.npz").stat().st_size < 100_000
+
+
+def test_six_real_people_are_understood_much_less_than_synthetic_voices():
+    table = datasets.load_published("speech_real_people").query("recogniser.str.startswith('linear')")
+    mean = table[table["tested_on"].str.startswith("person")].groupby("trained_on")["accuracy"].mean()
+    summary = datasets.load_published("speech_off_the_shelf").set_index(["recogniser", "trained_on", "tested_on"])
+    ours = summary.loc[table["recogniser"].iloc[0]].accuracy
+    assert ours["synthetic voices", "six real people"] == pytest.approx(mean["synthetic voices"], abs=6e-4)
+    assert ours["five other people", "six real people"] == pytest.approx(mean["five other people"], abs=6e-4)
+
+
+def test_dawid_and_skene_is_the_published_table():
+    """Their estimates (tables 2 and 3 of the paper): class shares, and what observer 1 says of each class."""
+    votes = datasets.load_published("dawid_skene1979_table1").set_index("patient").to_numpy()
+    said = np.stack([votes == grade for grade in (1, 2, 3, 4)], axis=2).astype(float)
+    by_person = np.stack([said[:, :3].sum(axis=1), *said[:, 3:].transpose(1, 0, 2)])
+    prob = by_person.sum(axis=0) / 7
+    for _ in range(200):
+        share = prob.mean(axis=0)
+        joint = np.einsum("nj,onk->ojk", prob, by_person) + 1e-12
+        errors = joint / joint.sum(axis=2, keepdims=True)
+        prob = share * np.exp(np.einsum("onk,ojk->nj", by_person, np.log(errors)))
+        prob /= prob.sum(axis=1, keepdims=True)
+    assert share.round(2).tolist() == [0.40, 0.42, 0.11, 0.07]
+    assert errors[0].round(2).tolist() == [
+        [0.89, 0.11, 0, 0],
+        [0.07, 0.88, 0.05, 0],
+        [0, 0.34, 0.66, 0],
+        [0, 0, 0.56, 0.44],
+    ]
+
+
 def test_babble_is_long_enough_to_lie_under_a_clip():
     assert all(len(talk) > 15_000 and np.abs(talk).max() <= 1 for talk in datasets.load_babble())
 

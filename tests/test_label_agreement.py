@@ -142,3 +142,10 @@ def test_the_interval_takes_as_many_draws_whatever_the_labelers_said():
         agreement.kappa_interval(a, b, rng=rng)
         after.append(rng.random())
     assert len(set(after)) == 1
+
+
+def test_a_left_out_persons_columns_are_left_out_together():
+    votes = pd.DataFrame({"a": [1, 2, 2, 1], "b": [1, 2, 2, 1], "c": [2, 2, 1, 1], "d": [2, 2, 1, 1]})
+    shares = agreement.predict_left_out(votes, people=["Ana", "Ana", "Ben", "Ben"], seed=0)
+    assert shares.index.tolist() == ["Ana", "Ben"]
+    assert (shares == 0.5).all(axis=None)  # each meets the other's opinion on two of four items

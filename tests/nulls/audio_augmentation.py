@@ -90,6 +90,17 @@ def _():
     return accuracy(("echo",), "echo") - accuracy((), "echo")
 
 
+@null("From new synthetic voices to a real person, the recognizer loses at least 25 points of accuracy")
+def _():
+    _, y, voice, *_ = recordings()
+    quiet, other = features("quiet", 0), voice == 35
+    train = {"it": quiet[None, ~other]}
+    people = {"person": (quiet[other], y[other])}
+    table = aug.held_out_accuracy(train, {"new": quiet[~other]}, y[~other], voice[~other], elsewhere=people)
+    mean = table.groupby("tested on")["accuracy"].mean()
+    return 100 * (mean["new"] - mean["person"])
+
+
 def quiet_cost(make_model):
     return accuracy((), "quiet", make_model) - accuracy(("café",), "quiet", make_model)
 

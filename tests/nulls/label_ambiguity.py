@@ -4,10 +4,11 @@ from functools import cache
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 
 from helpers import label_agreement as agreement
 from helpers import label_ambiguity as labels
-from helpers.datasets import load_mnist
+from helpers.datasets import load_mnist, load_published
 from nulls import null
 
 
@@ -46,6 +47,14 @@ def _():
     y = rng.integers(0, 10, 300)
     votes = agreement.simulate_labelers(y, agreement.CREWS["three keep a pre-filled label"], rng=rng)
     return 100 * votes.eq(y, axis=0).mean().max() - accuracy_of(votes, y)[0]
+
+
+@null("Observer 1's readings agree with each other more than with other people's: difference of mean kappas")
+def _():
+    grades = load_published("dawid_skene1979_table1").set_index("patient")
+    shuffled = np.random.default_rng(0).permuted(grades.to_numpy(), axis=1)
+    kappas = agreement.pairwise_kappa(pd.DataFrame(shuffled, columns=grades.columns)).to_numpy()
+    return kappas[np.triu_indices(3, 1)].mean() - kappas[:3, 3:].mean()
 
 
 @cache
