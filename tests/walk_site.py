@@ -120,7 +120,8 @@ def output_text(output):
     if "text/html" in data:
         return "".join(Text(data["text/html"]).parts)
     if "text/markdown" in data:
-        return re.sub(r"\[([^]]*)\]\([^)]*\)|[*`#]", r"\1", data["text/markdown"])
+        plain = re.sub(r"^[|:\- ]+$|(?<!\\)\|", "", data["text/markdown"], flags=re.MULTILINE)  # a table's lines
+        return re.sub(r"\[([^]]*)\]\([^)]*\)|[*`#]", r"\1", plain)
     return data["text/plain"]
 
 
