@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import pytest
 from nbformat.v4 import new_code_cell
 
+from helpers.checks.concept_drift import PANELS
 from helpers.course.judge import LearnerCell, Limits, hearings_of, judge_class
 from helpers.course.notebooks import read_notebook
 from helpers.course.sandbox import is_available
@@ -367,7 +368,7 @@ ODDITIES = [
     odd("an answer that is too large", "panel = 'x' * 40_000_000", "larger than 16 MB"),
     odd("an answer that is too deep", "panel = []\nfor _ in range(10**5):\n    panel = [panel]", "nested too deep"),
     odd("an answer in a ring", "panel = []\npanel.append(panel)", "nested too deep"),
-    odd("a number that is too long", "panel = {name: 10**10000 for name in panel}", "wrong"),
+    odd("a number that is too long", f"panel = dict.fromkeys({[*PANELS]}, 10**10000)", "wrong"),
     odd("a sum that is too deep to look at", f"panel = {{}}\nx = {'+'.join('1' * 2900)}", "is missing"),
     odd("a name that is too deep to look at", f"panel = {{}}\nx = panel{'.x' * 2000}", "is missing"),
     Attack(
@@ -396,8 +397,8 @@ for f in gc.get_objects():
         said="NameError",
     ),
     odd("an empty array of any length", "panel = np.empty((10**9, 0))"),
-    odd("a long text in what is told", "panel = {'x' * 10**6: 1} | panel", "…"),
-    odd("what moves a cursor in what is told", "panel = {name: '\\x1b[2J\\n' for name in panel}", "\\\\x1b[2J"),
+    odd("a long text in what is told", f"panel = dict.fromkeys({[*PANELS]} + ['x' * 10**6], 'A')", "…"),
+    odd("what moves a cursor in what is told", "raise ValueError('\\x1b[2J')", "\\x1b[2J"),
     odd("a figure", "panel = plt.figure()", "a Figure is not plain data"),
     odd("a class", "class panel: pass", "a type is not plain data"),
     message("no JSON", "b'no'"),
