@@ -42,7 +42,17 @@ PAGES = {  # of the repository, and where each lies on the site
     "data/README.md": "guides/data.md",
     "CHANGELOG.md": "guides/changelog.md",
 }
-FILES = ("LICENSE", "CITATION.cff", "pyproject.toml")  # linked as files
+FILES = {  # linked as files
+    Path(file).name: file
+    for file in [
+        "LICENSE",
+        "CITATION.cff",
+        "pyproject.toml",
+        "docs/notebook.png",
+        "docs/audits/flights.html",
+        "docs/audits/biopsies.html",
+    ]
+}
 GUIDES = ("learner", "audit", "instructor", "maintainer", "contributing", "data", "speeds", "changelog")
 _MARKS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _TESTS = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
@@ -102,9 +112,8 @@ def stage(folder: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Sequenc
     for source, place in PAGES.items():
         if place != "index.md":
             files[place] = with_links((ROOT / source).read_text(encoding="utf-8"), source).encode()
-    for name in FILES:
-        files[f"files/{name}"] = (ROOT / name).read_bytes()
-    files["files/notebook.png"] = (ROOT / "docs/notebook.png").read_bytes()
+    for name, file in FILES.items():
+        files[f"files/{name}"] = (ROOT / file).read_bytes()
     files["index.md"] = home_page(syllabus, files).encode()
     files["guides/index.md"] = _contents("Guides", GUIDES).encode()
     files |= reference_pages()
@@ -312,7 +321,7 @@ def with_links(text: str, source: str) -> str:
             place = PAGES[path]
         elif path.startswith("notebooks/"):
             place = path.removeprefix("notebooks/")
-        elif Path(path).name in {*FILES, "notebook.png"}:
+        elif path in FILES.values():
             place = f"files/{Path(path).name}"
         else:
             raise CourseError(f"{source} links to {path}, which is not on the site")
@@ -323,14 +332,18 @@ def with_links(text: str, source: str) -> str:
 
 def reference_pages() -> dict[str, bytes]:
     """A page for each module of helpers whose docstrings make its reference; not the checks, which hold answers."""
-    pages, groups = {}, {"helpers": [], "helpers.course": []}
+    pages, groups = {}, {"helpers": [], "helpers.audit": [], "helpers.course": []}
     for group, modules in groups.items():
         for path in sorted(ROOT.joinpath(*group.split(".")).glob("[a-z]*.py")):
             name = f"{group}.{path.stem}"
             modules.append(name)
             pages[f"reference/{name}.rst"] = module_page(name, path.read_text(encoding="utf-8")).encode()
     text = "# Reference\n\nWhat the notebooks import, from the docstrings of the code.\n"
-    titles = {"helpers": "What the notebooks stand on", "helpers.course": "What makes notebooks a course"}
+    titles = {
+        "helpers": "What the notebooks stand on",
+        "helpers.audit": "What audits a table",
+        "helpers.course": "What makes notebooks a course",
+    }
     for group, modules in groups.items():
         text += f"\n## {titles[group]}\n\n" + "\n".join(_toctree([f"{name} <{name}>" for name in modules], shown=True))
     pages["reference/index.md"] = (text + "\n").encode()
