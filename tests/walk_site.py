@@ -230,6 +230,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     site = options.site.resolve()
     paths = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
+    paths = [path for path in paths if not path.startswith("_downloads/")]  # pages of their own
     pages = {path: Page(site / path) for path in paths if not path.startswith("_static")}
     if not pages:
         sys.exit(f"no site in {site}: make site")

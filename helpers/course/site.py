@@ -192,6 +192,7 @@ def _plain(text: str) -> str:
 def _html(data: Mapping, files: dict) -> str:
     text = re.sub(r"<style.*?</style>\s*", "", data["text/html"], flags=re.DOTALL)
     text = _DATA.sub(lambda found: "../" + _kept(base64.b64decode(found[3]), found[2], files), text)
+    text = text.replace("<audio ", '<audio preload="none" ')  # nobody hears all of them
     if "<table" in text:
         return f'<div class="wb-table" tabindex="0" role="group" aria-label="table">{_tidy_table(text)}</div>'
     told = data.get(MIME, {})
@@ -421,5 +422,5 @@ def _forget_old_pages(source: Path, target: Path) -> None:
     known |= {path.relative_to(source).with_suffix("") for path in source.rglob("*.rst")}
     for page in target.rglob("*.html"):
         name = page.relative_to(target).with_suffix("")
-        if name not in known and str(name) not in own and "_static" not in name.parts:
+        if name not in known and str(name) not in own and not {"_static", "_downloads"} & {*name.parts}:
             page.unlink()
