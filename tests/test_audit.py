@@ -97,7 +97,7 @@ REFUSED = {
     "no such time": (base(), {"time": "when"}, "no column 'when' for the time"),
     "time of words": (base(), {"time": "kind"}, "neither dates nor numbers"),
     "twice the same": (base(), {"group": "y"}, "must be different columns"),
-    "nothing to learn from": (base()[["y"]].assign(c=1), {}, "no column is left"),
+    "nothing to learn from": (base()[["y"]].assign(c=1, row=range(150)), {}, "no column is left"),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_output
 
-from helpers.checks import concept_drift, from_proof_of_concept_to_production
+from helpers.checks import concept_drift, your_own_product
 from helpers.course import exercises, learner_copy
 from helpers.course.cli import main
 from helpers.course.exercises import Feedback
@@ -82,7 +82,7 @@ def test_a_notebook_ends_with_what_is_open_and_where_to_go(monkeypatch):
     assert "Sort the incidents" not in text
     assert "[Which number would have told us?](04_monitoring.ipynb)" in page
     assert "(../START.md)" in page
-    last = so_far(from_proof_of_concept_to_production)
+    last = so_far(your_own_product)
     assert "This was the last" in repr(last)
     assert "This was the last notebook" in last._repr_markdown_()
 

@@ -23,6 +23,7 @@ MOST_MODEL_ROWS = 20_000  # that models are trained on; more are sampled
 MOST_COLUMNS = 60  # that a model gets; more are screened within each fold
 MOST_CLASSES = 20
 FEWEST_ROWS = 20
+LARGEST = 1e30  # models compute with 32 bits
 FOLDS = 5
 
 
@@ -133,6 +134,7 @@ class Case:
             if kind in ("number", "category", "date", "text"):
                 self.values[name] = values
                 for label, part in features(name, kind, values).items():
+                    part = part / max(1.0, np.nanmax(np.abs(part), initial=0) / LARGEST)
                     if np.isfinite(part).any() and len(np.unique(part[np.isfinite(part)])) > 1 or np.isnan(part).any():
                         parts[label], self.origin[label] = part, name
         if not parts:

@@ -45,6 +45,12 @@ def check(table):
 '''
 
 
+def _ends_at_zero(numbers):
+    """Whether numbers that are not negative look as if they could not be: they count something, or lean to one side."""
+    low, middle, high = numbers.min(), numbers.median(), numbers.max()
+    return bool((numbers % 1 == 0).all() or high - middle > 2 * (middle - low))
+
+
 def rules(table):
     """What each column of a good table is: its type, its range or values, and how many gaps it may have."""
     made = {}
@@ -60,7 +66,8 @@ def rules(table):
         elif numbers is not None:
             low, high = float(numbers.min()), float(numbers.max())
             slack = SLACK * ((high - low) or abs(high) or 1.0)
-            rule |= {"dtype": "float64", "low": low - slack if low < 0 else max(low - slack, 0.0), "high": high + slack}
+            lowest = 0.0 if low >= 0 and _ends_at_zero(numbers.dropna()) else low - slack
+            rule |= {"dtype": "float64", "low": lowest, "high": high + slack}
             rule["unique"] = _counts_rows(numbers)
         elif as_date(values) is not None:
             rule |= {"dtype": "datetime64[ns]"}

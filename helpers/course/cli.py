@@ -137,7 +137,9 @@ def _add_learning(commands):
     example = "audit mydata.csv --target paid, later: workbook audit check next.csv --with audit"
     audit = _command(commands, "audit", audit_table, text, example)
     audit.add_argument("table", nargs="+", metavar="TABLE", help="CSV or Parquet file; or: check, and the next one")
-    audit.add_argument("--target", metavar="COLUMN", default="", help="the column to predict")
+    audit.add_argument(
+        "--target", metavar="COLUMN", default="", help="the column to predict (default: none; an audit needs it)"
+    )
     for name, what in (("time", "time of a row"), ("group", "what repeats, such as a customer")):
         audit.add_argument(f"--{name}", metavar="COLUMN", default="", help=f"column with the {what} (default: none)")
     text = "column with the scores of a model in use (default: none)"
