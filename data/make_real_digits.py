@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.audio_augmentation import trim_word
+
 PACKAGE_SHA256 = "2be3ea287d83299d143815fa804f11179a75b7affd4a758b98b55f5afc18a35d"  # version 1.6.1-1
 FOLDER = "usr/share/asterisk/sounds/en_US_f_Allison/digits"
 SYNTHETIC = runpy.run_path(str(Path(__file__).with_name("make_spoken_digits.py")))
@@ -29,9 +31,7 @@ def read_word(path):
         if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (SYNTHETIC["RATE_HZ"], 1, 2):
             raise ValueError(f"'{path.name}' must be 16-bit mono at 8 kHz (got {file.getparams()})")
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
-    samples *= 0.6 / np.abs(samples).max()
-    loud = np.flatnonzero(np.abs(samples) > 0.012)
-    return samples[max(loud[0] - 160, 0) : loud[-1] + 240]
+    return trim_word(samples)
 
 
 def main(package, path):

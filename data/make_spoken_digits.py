@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
+from helpers.audio_augmentation import trim_word
+
 RATE_HZ = 8000
 MU = 255
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -49,9 +51,7 @@ def say(text, voice, *, speed, pitch):
     with wave.open(io.BytesIO(sound)) as file:
         rate, frames = file.getframerate(), file.readframes(2**31 - 1)
     samples = resample_poly(np.frombuffer(frames, "<i2").astype(float), RATE_HZ, rate)
-    samples *= 0.6 / np.abs(samples).max()
-    loud = np.flatnonzero(np.abs(samples) > 0.012)
-    return samples[max(loud[0] - 160, 0) : loud[-1] + 240]
+    return trim_word(samples)
 
 
 def mu_law(samples):

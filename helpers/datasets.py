@@ -275,12 +275,12 @@ def load_flights(*, weather=False):
     (60113, 16, 0.23)
     """
     data = _flights()
-    date = np.datetime64("2013-01-01") + _day_of_year(data["month"], data["day"]) - 1
+    date = pd.to_datetime({"year": 2013, "month": data["month"].astype(int), "day": data["day"].astype(int)})
     flights = pd.DataFrame(
         {
             "month": data["month"].astype(int),
             "day": data["day"].astype(int),
-            "weekday": (date.astype("datetime64[D]").astype(int) + 3) % 7,  # the first of January 1970 was a Thursday
+            "weekday": date.dt.day_of_week.astype(int),
             "scheduled": data["scheduled"].astype(int),
             **{name: data[f"{name}_names"][data[name]] for name in ("carrier", "origin", "dest")},
             "distance": data["distance"].astype(int),
@@ -293,11 +293,6 @@ def load_flights(*, weather=False):
     stations = load_weather().drop_duplicates(keys, keep="last")  # an hour comes twice when the clocks go back
     joined = flights.assign(hour=flights["scheduled"] // 60).merge(stations, on=keys, how="left", validate="m:1")
     return joined.drop(columns="hour")
-
-
-def _day_of_year(month, day):
-    first = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
-    return first[month.astype(int) - 1] + day
 
 
 def load_weather():

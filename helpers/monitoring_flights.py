@@ -57,8 +57,7 @@ def load_days(rng=None):
             "error": mean["squared"],
         }
     )
-    starts = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
-    days["month"] = np.searchsorted(starts, days.index, side="left") + 1
+    days["month"] = (pd.Timestamp("2013-01-01") + pd.to_timedelta(days.index - 1, unit="D")).month.astype(int)
     days["weekday"] = mean["weekday"].astype(int)
     days["trained"] = (days.index <= QUARTER) & (days.index % 2 == 1)
     return days

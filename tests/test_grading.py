@@ -100,26 +100,25 @@ def tried_out(source):
     return notebook
 
 
-def split(source):
-    """The cell of an answer is two, as an editor leaves them: both with what nbgrader notes."""
+def doubled(source, name, first, more):
+    """The cell of an answer is there twice, both with what nbgrader notes: the `first`, and the answer with `more`."""
     notebook = copy.deepcopy(source)
-    at = position(notebook, "panel")
+    at = position(notebook, name)
     second = copy.deepcopy(notebook.cells[at])
-    notebook.cells[at].source, second.id = "# first", "second"
-    second.source += "# second"
+    notebook.cells[at].source, second.id = first, "second"
+    second.source += more
     notebook.cells.insert(at + 1, second)
     return notebook
+
+
+def split(source):
+    """The cell of an answer is two, as an editor leaves them."""
+    return doubled(source, "panel", "# first", "# second")
 
 
 def copied(source):
     """The blank is still there, and a copy of its cell has the answer."""
-    notebook = copy.deepcopy(source)
-    at = position(notebook, "judge")
-    second = copy.deepcopy(notebook.cells[at])
-    notebook.cells[at].source, second.id = "def judge(alarms, drift_at):\n    ...", "second"
-    second.source += "# mine"
-    notebook.cells.insert(at + 1, second)
-    return notebook
+    return doubled(source, "judge", "def judge(alarms, drift_at):\n    ...", "# mine")
 
 
 def without_metadata(source):

@@ -2,6 +2,7 @@
 
 import re
 
+from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 
 project = "ML in production"
@@ -48,15 +49,11 @@ html_theme_options = {
 def write_inline(translator, node):
     """A formula in a line, as MathML: every browser of today draws it, with no script and no font of ours."""
     translator.body.append(convert(node.astext()))
-    from docutils.nodes import SkipNode
-
     raise SkipNode
 
 
 def write_display(translator, node):
     """A formula on lines of its own."""
-    from docutils.nodes import SkipNode
-
     text = re.sub(r"\n\s*\n", "\n", node.astext())
     translator.body.append(f'<div class="wb-formula" tabindex="0">{convert(text, display="block")}</div>')
     raise SkipNode

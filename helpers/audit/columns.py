@@ -126,7 +126,7 @@ def features(name, kind, values):
         return {name: values.to_numpy(float)}
     if kind == "date":
         missing = values.isna()
-        parts = {f"{name}: month": values.dt.month, f"{name}: weekday": values.dt.weekday}
+        parts = {f"{name}: month": values.dt.month, f"{name}: weekday": values.dt.day_of_week}
         return {label: part.astype(float).where(~missing).to_numpy() for label, part in parts.items()}
     counts = values.value_counts()
     if kind == "category":

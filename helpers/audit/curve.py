@@ -13,6 +13,8 @@ WORTH = 0.05  # a doubling is worth it from this share of the loss
 
 def curve(case):
     """Loss on held-out rows for 1/8, 1/4, 1/2 and all of the training rows, and a power law's forecast of the next."""
+    from helpers.plotting import mean_interval  # not at once: a delivery is checked without it
+
     question = "Is more data worth it?"
     runs = RUNS if len(case) <= 6000 else 3
     if len(case) < 200 or (case.labels and np.bincount(case.y).min() < 16):
@@ -22,8 +24,7 @@ def curve(case):
         return cannot(question, "small samples lack a class")
     mean = losses.mean(0)
     gains = (losses[:, -2] - losses[:, -1]) / mean[-2]
-    half = _t(runs) * gains.std(ddof=1) / np.sqrt(runs)
-    gain, low, high = gains.mean(), gains.mean() - half, gains.mean() + half
+    gain, low, high = mean_interval(pd.Series(gains)).iloc[0]
     useless = bool(high < WORTH)
     forecast = [mean_run[-1] * mean_run[-1] / max(mean_run[-2], 1e-12) for mean_run in losses]
     ends = np.quantile(forecast, [0.1, 0.9])
@@ -79,12 +80,6 @@ def _held_out(case, rng):
         return np.flatnonzero(inside), rng.permutation(np.flatnonzero(~inside))
     order = rng.permutation(len(case))
     return order[: len(case) // 4], order[len(case) // 4 :]
-
-
-def _t(runs):
-    from scipy import stats
-
-    return stats.t.ppf(0.975, runs - 1)
 
 
 def _plot(sizes, losses, ends):

@@ -118,8 +118,7 @@ def _break(values, period, n):
     best, strongest = (1, 1.0, 0.0), 0.0
     spread = np.nanstd(values) or 1.0
     for border in range(1, n):
-        before = values[(period >= 0) & (period < border) & np.isfinite(values)]
-        after = values[(period >= border) & np.isfinite(values)]
+        before, after = _known_around(values, period, border)
         if min(len(before), len(after)) < FEWEST or np.ptp(np.r_[before, after]) == 0:
             continue
         error = np.sqrt(before.var(ddof=1) / len(before) + after.var(ddof=1) / len(after))
@@ -128,6 +127,12 @@ def _break(values, period, n):
             strongest = z
             best = (border, float(2 * stats.norm.sf(z)), float(abs(after.mean() - before.mean()) / spread))
     return best
+
+
+def _known_around(values, period, border):
+    """The values before a border and after it, as far as they are known."""
+    known = np.isfinite(values)
+    return values[(period >= 0) & (period < border) & known], values[(period >= border) & known]
 
 
 def _break_of_input(case, label, period, n):
@@ -175,8 +180,7 @@ def _effect_interval(case, about, series, period, names):
     if about["what"] not in series:
         return None, None
     values, border = series[about["what"]], names.index(about["from"])
-    before = values[(period >= 0) & (period < border) & np.isfinite(values)]
-    after = values[(period >= border) & np.isfinite(values)]
+    before, after = _known_around(values, period, border)
     error = np.sqrt(before.var() / len(before) + after.var() / len(after)) / (np.nanstd(values) or 1)
     return float(max(about["effect"] - 1.96 * error, 0)), float(about["effect"] + 1.96 * error)
 

@@ -47,6 +47,13 @@ def cannot(question, reason):
     return Finding(question, f"This cannot be said with these data, because {reason}.")
 
 
+def share_interval(count, n, *, level=0.95, method="exact"):
+    """Interval of a share of which `count` of `n` were seen."""
+    from scipy.stats import binomtest
+
+    return tuple(map(float, binomtest(int(count), int(n)).proportion_ci(level, method)))
+
+
 def short(value):
     """A number with three significant digits, whole from a thousand on."""
     return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"

@@ -5,8 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from helpers.audit.columns import as_number
-from helpers.audit.finding import Finding, cannot
-from helpers.audit.rows import _share_interval
+from helpers.audit.finding import Finding, cannot, share_interval
 
 RATE = 0.01  # false alarms per delivery
 BINS = 10
@@ -82,13 +81,12 @@ def monitor(case):
     skip += [name for name, kind in case.kinds.items() if kind in ("identity", "date", "text")]
     false, size = 0, min(len(raw) // 2, 2000)
     sample = raw.iloc[rng.permutation(len(raw))[:8000]]
-    for _ in range(DRAWS // 4 if raw.shape[1] > 100 else DRAWS):
+    draws, half = DRAWS // 4 if raw.shape[1] > 100 else DRAWS, len(sample) // 2
+    for _ in range(draws):
         order = rng.permutation(len(sample))
-        half = len(sample) // 2
         kept = limits(sample.iloc[order[:half]], skip=skip)
         false += bool(alarms(sample.iloc[order[half : half + size]], kept))
-    draws = DRAWS // 4 if raw.shape[1] > 100 else DRAWS
-    low, high = _share_interval(false, draws)
+    low, high = share_interval(false, draws)
     kept = limits(raw, skip=skip)
     sentence = (
         f"Limits for {len(kept)} columns gave {false} false alarms in {draws} deliveries drawn from this very table; "

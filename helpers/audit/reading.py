@@ -40,7 +40,9 @@ def read_table(path, *, seed=0, most_rows=MOST_ROWS):
     if path.stat().st_size == 0:
         raise AuditError(f"{path.name} is empty")
     with path.open("rb") as file:
-        head, digest = file.read(200_000), hashlib.file_digest(path.open("rb"), "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        head = file.read(200_000)
     try:
         chunks, read_as = _parquet(path) if head[:4] == b"PAR1" else _csv(path, head)
         table, rows = _sampled(chunks, most_rows, seed)
@@ -78,7 +80,7 @@ def _csv(path, head):
     if "\x00" in text:
         raise AuditError(f"{path.name} is neither text nor Parquet")
     delimiter = _delimiter(text)
-    options = {"sep": delimiter, "encoding": encoding, "na_values": GAPS, "on_bad_lines": "warn", "low_memory": False}
+    options = {"sep": delimiter, "encoding": encoding, "na_values": GAPS, "low_memory": False}
     options |= {"encoding_errors": "replace", "chunksize": CHUNK, "skipinitialspace": True, "on_bad_lines": "skip"}
     return pd.read_csv(path, **options), f"CSV, delimiter {delimiter!r}, {encoding}"
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from sklearn.model_selection import cross_val_predict
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from helpers.audit.finding import Finding
+from helpers.audit.finding import Finding, share_interval
 
 MOST_TRIED = 300  # columns that are tried alone
 LEAKS_FROM = 0.95  # share of the way from knowing nothing to perfect, by one column alone
@@ -36,7 +36,7 @@ def one_row(case):
     gappy = [name for name in case.kinds if gaps[name] > 0.5]
     advice = "Find out why rows repeat before anything else: a repeated row can be in training and in the test. "
     advice = advice * (share > 0.01) + (f"More than half is missing in {_listed(gappy)}: ask why." if gappy else "")
-    low, high = _share_interval(case.duplicates, len(raw))
+    low, high = share_interval(case.duplicates, len(raw))
     return Finding(
         "What is one row?",
         sentence,
@@ -49,15 +49,6 @@ def one_row(case):
         table=table.head(60),
         figure=_plot_gaps(gaps),
         facts={"left_out": dropped},
-    )
-
-
-def _share_interval(count, n):
-    from scipy.stats import beta
-
-    return (
-        float(beta.ppf(0.025, count, n - count + 1)) if count else 0.0,
-        float(beta.ppf(0.975, count + 1, n - count)) if count < n else 1.0,
     )
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy import stats
 
-from helpers.audit.finding import Finding, cannot, short
+from helpers.audit.finding import Finding, cannot, share_interval, short
 from helpers.audit.rows import shorten
 
 FEWEST = 30  # rows of a slice
@@ -77,10 +77,7 @@ def _row(case, wrong, name, what, inside, level):
         half = stats.t.ppf((1 + level) / 2, n - 1) * errors.std(ddof=1) / np.sqrt(n)
         low, high = max(mean - half, 0), mean + half
     else:
-        z = stats.norm.ppf((1 + level) / 2)
-        center, scale = (mean + z**2 / (2 * n)) / (1 + z**2 / n), z / (1 + z**2 / n)
-        half = scale * np.sqrt(mean * (1 - mean) / n + z**2 / (4 * n**2))
-        low, high = max(center - half, 0), min(center + half, 1)
+        low, high = share_interval(errors.sum(), n, level=level, method="wilson")
     named = case.kinds[name] == "category" and what != "(a gap)"
     return [name, what, n, mean, low, high, wrong[~inside].mean(), named]
 

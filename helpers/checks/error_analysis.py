@@ -118,7 +118,7 @@ def error_shares(function):
             return wrong("Rows and columns are swapped: the row is the digit, the column is what it was read as.")
         if np.allclose(got, 100 * truth):
             return wrong("These are percent. A share lies between 0 and 1.")
-        if any(np.allclose(got, truth.round(digits)) for digits in range(1, 6)):
+        if _is_rounded(got, truth):
             return wrong("Right, but for what rounding took away. Return the shares as they are.")
         if got.max() > 1:
             return wrong("These are numbers of fields. Divide each row by the number of fields of its digit.")
@@ -127,6 +127,11 @@ def error_shares(function):
             return wrong("Divide by all fields of the digit, those read right included, not by its errors.")
         return wrong("In row i and column j belongs: of all fields with the digit i, the share that was read as j.")
     return right("Divided by row, digits can be compared; without the diagonal, the errors can be seen.")
+
+
+def _is_rounded(got, truth):
+    """Whether these are the true values but for what rounding took away."""
+    return any(np.allclose(got, np.round(truth, digits)) for digits in range(1, 6))
 
 
 def worst_first(scores, y_true, n):
@@ -357,7 +362,7 @@ def leaf_numbers(function):
             return wrong("Return three numbers: error rate, coverage, share.")
         if np.allclose(got, truth):
             continue
-        if any(np.allclose(got, np.round(truth, digits)) for digits in range(1, 6)):
+        if _is_rounded(got, truth):
             return wrong("Right, but for what rounding took away. Return the fractions as they are.")
         if np.allclose(got, 100 * np.array(truth)):
             return wrong("These are percent. A fraction lies between 0 and 1.")

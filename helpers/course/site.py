@@ -305,8 +305,7 @@ def _figure(key: str, number: int, files: dict) -> str:
     """A notebook's figure by its number, as the home page shows it: at once, not when it comes into view."""
     cells = read_notebook(NOTEBOOKS / f"{key}.ipynb").cells
     outputs = [output for cell in cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-    shown = _output_html(outputs[number], files).replace('"../media', '"media').replace(' loading="lazy"', "")
-    return shown
+    return _output_html(outputs[number], files).replace('"../media', '"media').replace(' loading="lazy"', "")
 
 
 def with_links(text: str, source: str) -> str:
@@ -418,8 +417,8 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 def _forget_old_pages(source: Path, target: Path) -> None:
     """Remove pages of an earlier build of which there is no source any more."""
     own = {"genindex", "py-modindex", "search"}
-    known = {path.relative_to(source).with_suffix("") for path in source.rglob("*") if path.suffix in (".md", ".ipynb")}
-    known |= {path.relative_to(source).with_suffix("") for path in source.rglob("*.rst")}
+    pages = [path for path in source.rglob("*") if path.suffix in (".md", ".ipynb", ".rst")]
+    known = {path.relative_to(source).with_suffix("") for path in pages}
     for page in target.rglob("*.html"):
         name = page.relative_to(target).with_suffix("")
         if name not in known and str(name) not in own and not {"_static", "_downloads"} & {*name.parts}:
