@@ -53,7 +53,7 @@ def serve(app, *, start_timeout_s=60.0):
         yield f"http://{HOST}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(timeout=5)
+        thread.join(timeout=60)
         listener.close()
 
 

@@ -79,7 +79,7 @@ def endpoint(registry):
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(timeout=5)
+        thread.join(timeout=60)
 
 
 def scrape(url):
@@ -94,7 +94,7 @@ def scrape(url):
     dict of str to float
         By metric, with labels in braces as the endpoint writes them; creation times are left out.
     """
-    with build_opener(ProxyHandler({})).open(url, timeout=10) as response:  # loopback needs no proxy
+    with build_opener(ProxyHandler({})).open(url, timeout=60) as response:  # loopback needs no proxy
         text = response.read().decode()
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
     found = {}

@@ -59,7 +59,7 @@ def lab(command, folder, log, **environment):
     finally:
         with contextlib.suppress(ProcessLookupError):  # it has ended by itself
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        process.wait(600)
 
 
 def open_notebook(page, title):
@@ -68,12 +68,13 @@ def open_notebook(page, title):
     link = f"[...document.querySelectorAll('.jp-MarkdownViewer a')].find(a => a.textContent === {title!r})"
     begun = time.monotonic()
     for _ in range(10):  # the page may be drawn anew in between
-        page.evaluate(f"{link}.focus()")
-        page.press("Enter")
+        if page.evaluate(f"{CURRENT} === 'START.md'"):  # else it only takes its time
+            page.evaluate(f"{link}.focus()")
+            page.press("Enter")
         with contextlib.suppress(TimeoutError):
             page.wait_for(f"{CURRENT}.includes('ipynb') && document.querySelector('{PANEL} .jp-Cell')", 5)
             break
-    page.wait_for(f"{IDLE} && {PLACE} === '0' && document.activeElement.closest('{PANEL}')", 120)
+    page.wait_for(f"{IDLE} && {PLACE} === '0' && document.activeElement.closest('{PANEL}')", 600)
     return time.monotonic() - begun
 
 
@@ -89,7 +90,7 @@ def run_cells(page, number):
     for _ in range(number):
         move(page, "Enter", modifiers=8)
     page.wait_for(f"![...document.querySelectorAll('{PANEL} .jp-InputPrompt')]"
-                  f".some(p => p.textContent.includes('*')) && {IDLE}", 120)  # fmt: skip
+                  f".some(p => p.textContent.includes('*')) && {IDLE}", 600)  # fmt: skip
     return time.monotonic() - begun
 
 

@@ -26,7 +26,8 @@ pytest.importorskip("distributed")
 WORK = """\
 import os, pathlib, time
 pathlib.Path({folder!r}, f"started-{name}").touch()
-time.sleep(3)
+while not pathlib.Path({folder!r}, "lost").exists():
+    time.sleep(0.1)
 from helpers.course.claims import claim
 claim("It ran", True)"""
 
@@ -48,6 +49,7 @@ tries = pathlib.Path({folder!r}, "tries")
 tries.write_text((tries.read_text() if tries.exists() else "") + "x")
 for parent in me.parents():
     if "worker" in " ".join(parent.cmdline()):
+        pathlib.Path({folder!r}, "lost").touch()
         parent.kill()
 import time
 time.sleep(60)"""
@@ -77,10 +79,7 @@ def cluster(tmp_path):
         return processes[-1]
 
     workers = [start_worker() for _ in range(2)]
-    while not (tmp_path / "s.json").exists():
-        assert processes[0].poll() is None, "no scheduler"
-        time.sleep(0.1)
-    yield json.loads((tmp_path / "s.json").read_text())["address"], workers, start_worker
+    yield json.loads(text_in(tmp_path / "s.json"))["address"], workers, start_worker
     for process in processes:
         process.kill()
         process.wait()
@@ -110,6 +109,8 @@ def test_a_run_survives_the_loss_of_a_worker(tmp_path, cluster):
         while not list(tmp_path.glob("started-*")):
             time.sleep(0.1)
         workers[0].kill()
+        workers[0].wait()
+        (tmp_path / "lost").touch()
 
     threading.Thread(target=lose_one, daemon=True).start()
     results = results_of(jobs_of(tmp_path, dict.fromkeys("abcd", WORK)), address)
@@ -145,7 +146,7 @@ def test_a_stopped_run_ends_its_kernels_on_the_workers_and_no_others(tmp_path, c
     runs = [
         subprocess.Popen([sys.executable, "-c", RUN.format(source=str(job.source), address=address)]) for job in jobs
     ]
-    kernels = [psutil.Process(pid_in(job.source.with_name("pid"))) for job in jobs]
+    kernels = [psutil.Process(int(text_in(job.source.with_name("pid")))) for job in jobs]
     runs[0].send_signal(signal.SIGTERM)
     assert runs[0].wait(timeout=60) == 143
     kernels[0].wait(timeout=60)
@@ -155,10 +156,11 @@ def test_a_stopped_run_ends_its_kernels_on_the_workers_and_no_others(tmp_path, c
     kernels[1].wait(timeout=60)
 
 
-def pid_in(file):
+def text_in(file):
+    """What a file says, once it says something."""
     while not (file.exists() and file.read_text()):
         time.sleep(0.1)
-    return int(file.read_text())
+    return file.read_text()
 
 
 def test_a_cluster_that_grows_is_given_more_to_do(cluster):
@@ -201,6 +203,9 @@ def test_a_folder_that_a_worker_does_not_have_is_told(tmp_path):
 
 def test_a_scheduler_that_is_not_there_is_named(tmp_path):
     (job,) = jobs_of(tmp_path, {"a": "1"})
-    with pytest.raises(CourseError, match="no Dask scheduler at 'tcp://127.0.0.1:1'"):
+    from dask import config
+
+    soon = config.set({"distributed.comm.timeouts.connect": "1s"})
+    with soon, pytest.raises(CourseError, match="no Dask scheduler at 'tcp://127.0.0.1:1'"):
         results_of([job], "tcp://127.0.0.1:1")
     assert main(["run", str(job.source), "--scheduler", "nonsense"]) == 2

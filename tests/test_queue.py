@@ -56,27 +56,42 @@ def test_jobs_are_asked_for_only_when_there_is_room():
 
 
 def test_stopping_reports_what_runs_and_drops_what_waits():
-    started, reported = threading.Event(), []
+    started, told, reported = threading.Event(), threading.Event(), []
 
     def perform(job):
         started.set()
-        if job == "slow":
-            threading.Event().wait(1)
+        told.wait(60)  # as long as it takes until the queue has seen the signal
         return job
 
     def interrupt():
         started.wait()
         os.kill(os.getpid(), signal.SIGINT)
 
+    def report(outcome):
+        reported.append(outcome)
+        told.set()
+
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         run_queue(
             ["slow", "waits", "waits too"],
             **PLAIN | {"perform": perform, "fail": lambda job, error: (job, type(error))},
-            report=reported.append,
+            report=report,
             workers=1,
         )
     assert reported == [("slow", Stopped)]
+
+
+def test_a_job_that_was_just_looked_at_when_the_queue_was_stopped_is_told_too():
+    def look(job):
+        if job == "looked at":
+            raise KeyboardInterrupt
+        return "known"
+
+    reported, options = [], PLAIN | {"look": look, "fail": lambda job, error: (job, type(error))}
+    with pytest.raises(KeyboardInterrupt):
+        run_queue(["known", "looked at", "waits"], **options, report=reported.append, workers=1)
+    assert reported == ["known", ("looked at", Stopped)]
 
 
 def test_a_signal_that_another_thread_was_given_stops_the_queue_too():
@@ -86,7 +101,7 @@ def test_a_signal_that_another_thread_was_given_stops_the_queue_too():
     def perform(job):
         threading.Event().wait(0.5)  # the queue is waiting by now
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
-        in_time.append(released.wait(30))
+        in_time.append(released.wait(60))
 
     with pytest.raises(KeyboardInterrupt):
         options = PLAIN | {"perform": perform}

@@ -2,12 +2,14 @@
 
 import json
 import math
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.course.exercises import drawn, grade_with
+from helpers.course.judge_host import Calls
 from helpers.course.unseen import Unseen, plain, same, vary, vary_call
 from helpers.course.wire import encode
 
@@ -94,6 +96,8 @@ def test_values_are_drawn_from_where_they_were_seen():
     assert ints == set(range(1, 8))
     assert all(0.2 <= vary(0.3, [0.2, 0.3, 0.9], rng) <= 0.9 for _ in range(99))
     assert {vary("a", ["a", "b", 7], rng) for _ in range(99)} == {"a", "b"}
+    assert {vary(1, [1], rng) for _ in range(99)} == {0, 1, 2, 3}, "a count stays one"
+    assert {vary(-1, [-1], rng) for _ in range(99)} == {-1, 0, 1}
     lists = [vary([1, 5, 9], [[1, 5, 9]], rng) for _ in range(99)]
     assert all(values == sorted(values) and {*values} <= set(range(1, 10)) for values in lists)
     assert {len(values) for values in lists} == {2, 3}
@@ -141,6 +145,29 @@ def test_a_right_answer_that_searches_for_what_is_not_there_holds_nobody_up():
 
     answers = Unseen([solution, searches], seed=1)
     assert answers.first_difference(solution, [{"a": [n], "k": {}} for n in (1, 9)]) is None
+
+
+def test_what_a_busy_machine_does_meanwhile_is_not_the_time_of_a_right_answer(monkeypatch):
+    monkeypatch.setattr("helpers.course.unseen.PATIENCE", 0.01)
+    monkeypatch.setattr("helpers.course.unseen.SECONDS", 0.5)
+
+    def waits(number):
+        time.sleep(0.03)
+        return 2 * number
+
+    table = {1: 2, 9: 18}
+    unseen = Unseen([waits, lambda number: number + number], seed=1)
+    assert unseen.first_difference(table.get, crossed([(number,) for number in table]))
+
+
+def test_the_calls_that_are_kept_are_spread_over_all():
+    for number in (7, 100, 5000):
+        calls = Calls()
+        for place in range(number):
+            calls.add(place)
+        (gap,) = set(np.diff(calls.kept))
+        assert min(number, 20) <= len(calls) <= 40
+        assert calls.kept[0] == 0 and number - calls.kept[-1] <= gap
 
 
 def rate(hits, n):

@@ -360,7 +360,7 @@ class Courtroom:
             heard = []
             try:
                 for place, seconds in enumerate(left):
-                    heard.append(self._listen(bench, place, min(seconds, self.limits.cell_seconds)))
+                    heard.append(self._listen(bench, place, max(min(seconds, self.limits.cell_seconds), 0)))
             except _Lost as lost:
                 heard.append(("wrong", str(lost), GRACE_SECONDS))
             self._ask({"do": "close"})
@@ -368,7 +368,7 @@ class Courtroom:
 
     def _listen(self, bench, place, seconds):
         started = time.monotonic()
-        late = not _is_ready(bench, max(seconds, 0))
+        late = not _is_ready(bench, seconds)
         if late:
             self._ask({"do": "end", "answer": place})
             if not _is_ready(bench, GRACE_SECONDS):

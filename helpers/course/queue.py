@@ -182,7 +182,7 @@ def _cluster(scheduler: str) -> Generator[_Pool]:
     except ImportError:
         raise CourseError("--scheduler needs Dask: pip install distributed") from None
     try:
-        client = Client(scheduler, timeout=10)
+        client = Client(scheduler)
     except (OSError, ValueError) as error:
         raise CourseError(f"no Dask scheduler at {scheduler!r} ({error})") from None
     with client:
