@@ -36,6 +36,7 @@ def test_folds_keep_groups_whole_and_use_every_fold():
     fold = bl.group_folds(group, n_folds=5, rng=np.random.default_rng(0))
     assert pd.Series(fold).groupby(group).nunique().max() == 1
     assert set(fold) == set(range(5))
+    assert not np.array_equal(fold, bl.group_folds(group, n_folds=5, rng=np.random.default_rng(1))), "dealt by lot"
     with pytest.raises(ValueError, match=r"'group' must have at least n_folds=5 groups \(got 2\)"):
         bl.group_folds(np.array([0, 1]), n_folds=5, rng=np.random.default_rng(0))
 
@@ -47,6 +48,11 @@ def test_one_column_rule_finds_the_column_and_beats_no_rule_by_the_oracle():
     prediction, column = bl.one_column_rule(X[:1000], y[:1000], X[1000:])
     assert column == 3
     assert (prediction == y[1000:]).mean() == pytest.approx(1 - stats.norm.sf(1), abs=0.04)
+
+
+def test_of_columns_that_tell_the_same_the_first_one_is_taken():
+    X, y = np.array([[1, 1], [2, 2], [8, 8], [9, 9]]), np.array([0, 0, 1, 1])
+    assert bl.one_column_rule(X, y, X, n_bins=2)[1] == 0
 
 
 def test_one_column_rule_answers_the_commonest_class_in_an_empty_bin():
@@ -93,6 +99,10 @@ def test_rows_that_go_together_are_one_coin():
     one, other, group = np.ones(30, bool), np.zeros(30, bool), np.repeat([0, 1, 2], 10)
     assert bl.flip_p(one, other, group, rng=np.random.default_rng(0)) == pytest.approx(2 / 8, abs=0.02)
     assert bl.flip_p(one, one, group, rng=np.random.default_rng(0)) == 1
+    surely = bl.flip_p(
+        np.ones(100, bool), np.zeros(100, bool), np.arange(100), n_flips=99, rng=np.random.default_rng(0)
+    )
+    assert surely == 0.01, "the real arrangement is one of the flips"
 
 
 def test_plots_return_their_axes():

@@ -166,3 +166,27 @@ def test_of_two_rules_the_one_with_a_limit_does_not_mind_a_small_shift_in_many_r
 
 def test_the_furthest_share_by_hand():
     assert check.furthest_share({"a": 1, "b": 3}, {"b": 1, "new": 1}) == pytest.approx(0.5)
+
+
+def test_only_the_last_spans_are_the_distribution_that_a_new_one_is_compared_with():
+    rows = past(1983)
+    older = rows.assign(weight=rows["weight"].where(rows["year"] > 1979, 9000.0))
+    for recent, alarm in ((3, False), (4, True)):
+        schema = pipeline.infer_schema(older, recent=recent, level=0.05)
+        failed = pipeline.validate(schema, rows[rows["year"] > 1979])
+        assert ("weight" in set(failed.loc[failed["check"] == "distribution", "column"])) == alarm
+
+
+def test_an_old_span_is_judged_by_what_came_before_it(folder):
+    """Whatever later spans have shown since: sent again, it gets the verdict that it got."""
+    later = SPANS[1974].assign(weight=9000.0)
+    pipeline.run_span(later, folder)
+    broken = SPANS[1973].assign(weight=8000.0)
+    assert "ranges: weight" in pipeline.run_span(broken, folder, validate_with={"level": 0})["reason"]
+
+
+def test_a_candidate_is_judged_on_the_last_four_spans(folder):
+    outcome = pipeline.run_span(SPANS[1974], folder)
+    seen = pipeline.seen_so_far(folder)
+    recent = seen[(seen["split"] == "eval") & (seen["year"] >= 1971)]
+    assert outcome["candidate"] == pytest.approx(pipeline.rmse(pipeline.train(seen), recent))

@@ -89,6 +89,7 @@ def test_automation_costs_by_hand():
     assert table["automated"].tolist() == [1, 0.5, 0]
     assert table["errors"].tolist() == pytest.approx([500, 250 + 250, 500])
     assert table["cost_eur"].tolist() == pytest.approx([1000, 50 + 1000, 100 + 1000])
+    assert dp.automation_costs([0.5], [True], [0.5])["automated"].tolist() == [1], "sure enough at the threshold itself"
 
 
 def test_degrees_of_automation_by_hand():

@@ -44,6 +44,15 @@ def test_sequential_rules_keep_their_level_and_peeking_does_not():
     assert np.mean(st.z_score(wrong[:, -1], n[-1], 0.1) > 1.645) < 0.08
 
 
+def test_a_limit_that_is_reached_is_crossed():
+    assert st.share_crossed(np.array([[0.0, 1.0, 0.0], [0.0, 0.5, 2.0]]), 1).tolist() == [0, 0.5, 1]
+
+
+def test_candidates_are_released_to_other_forms_than_each_other():
+    table = st.score_rule(st.sprt_rule, {"one": 0.18, "another": 0.18}, 0.13, n_runs=50)
+    assert table.loc["one", "harm"] != table.loc["another", "harm"]
+
+
 def test_simulated_counts_add_up():
     wrong, n = st.simulate_wrong(1.0, n_runs=2, n_looks=3, labels_per_look=4)
     assert wrong.tolist() == [[4, 8, 12]] * 2

@@ -38,8 +38,10 @@ def test_versions_differ_where_they_say():
     assert X.max() == 16 and X.dtype == np.uint8
     assert 0.07 < np.mean(keyed != corrected) < 0.13
     assert len(kept) == 980 and len(tables["held out"][1]) == 597
-    with pytest.raises(ValueError, match=r"'n_train' must be from 100 to 1200 \(got 99\)"):
-        tracking.form_tables(99, seed=0)
+    for n_train in (99, 1201):
+        with pytest.raises(ValueError, match=rf"'n_train' must be from 100 to 1200 \(got {n_train}\)"):
+            tracking.form_tables(n_train, seed=0)
+    assert [len(tracking.form_tables(n_train, seed=0)["as keyed"][1]) for n_train in (100, 1200)] == [100, 1200]
 
 
 def test_column_and_row_sums_by_hand():

@@ -79,6 +79,19 @@ def test_a_shift_within_the_range_is_another_distribution(rows, release):
     assert phase.problems(release, span.assign(f1=span["f1"] + 5)) == ["f1: another distribution"]
 
 
+def test_as_many_readings_may_be_out_of_range_as_the_config_says(release):
+    past = release["past"][phase.SENSORS].head(1000)
+    far = past["f1"].max() + 1e6
+    found = [phase.problems(release, past.assign(f1=past["f1"].where(np.arange(1000) >= n, far))) for n in (10, 11)]
+    assert found == [[], ["f1: out of range"]]
+
+
+def test_as_many_warnings_may_differ_as_the_tolerance_says():
+    span, expected = pd.DataFrame({"f1": range(100)}), np.zeros(100, int)
+    differs = [phase.outcome(lambda span, n=n: (np.arange(100) < n).astype(int), span, expected) for n in (1, 2)]
+    assert differs == ["right", "silent"]
+
+
 def test_serving(rows, release):
     span = rows.loc[5000:5999, phase.SENSORS]
     np.testing.assert_array_equal(phase.serve(release, span), release["model"].predict(span))

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
@@ -124,6 +125,7 @@ def test_measure_reports_what_it_says(digits):
     assert set(small) == {"size_kb", "single_ms", "batch_ms", "peak_kb"}
     assert 65 * 10 * 8 / 1e3 < small["size_kb"] < 20
     assert all(value > 0 for value in small.values())
+    assert gs.measure(DummyClassifier().fit(X, y), X[:3], n_single=3)["single_ms"] > 0
     with pytest.raises(ValueError, match=r"'X' must have at least n_single=20 rows \(got 3\)"):
         gs.measure(None, X[:3])
 

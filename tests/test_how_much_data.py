@@ -40,6 +40,7 @@ def test_confuse_changes_the_share_it_says(rng):
     before = y.copy()
     assert (hmd.confuse(y, 0.25, rng=rng) != y).mean() == pytest.approx(0.25, abs=0.03)
     assert np.array_equal(hmd.confuse(y, 0, rng=rng), before)
+    assert (hmd.confuse(y, 1, rng=rng) != y).all()
     assert np.array_equal(y, before)
 
 
@@ -80,6 +81,9 @@ def test_learning_curve_falls_and_checks_its_sizes(rng):
     mean = curve.groupby("n")["error"].mean()
     assert list(curve.columns) == ["run", "n", "error"]
     assert mean[400] < 0.1 < mean[20]
+    assert len(hmd.simulate_learning_curve(X[:50], y[:50], [30], n_runs=1, n_test=20, rng=rng)) == 1, (
+        "the last one fits"
+    )
     with pytest.raises(ValueError, match=r"'sizes' must be at most 1497 \(got 1500\)"):
         hmd.simulate_learning_curve(X, y, [1500], n_runs=1, n_test=300, rng=rng)
 

@@ -60,6 +60,7 @@ def test_lead_by_hand():
     assert row["lead"] == pytest.approx(0)
     assert row["two_se"] == pytest.approx(2 * np.std([0.1, -0.1], ddof=1) / np.sqrt(2))
     assert row["wins"] == 0.5
+    assert hlp.lead(table.assign(model=table["human"]))["wins"].tolist() == [0], "a draw is no win"
 
 
 def test_a_model_learns_the_majority_convention():
@@ -67,8 +68,11 @@ def test_a_model_learns_the_majority_convention():
     assert len(answers) == 2000
     assert answers["is_ambiguous"].equals(answers["shape"].isin([0, 1, 2, 5]))
     assert answers.loc[answers["shape"] == 0, "model"].eq("O").mean() > 0.9
-    with pytest.raises(ValueError, match=r"'n_train' must be from 200 to 3000 \(got 10\)"):
-        hlp.answers_of(0.8, n_train=10, rng=np.random.default_rng(0))
+    for n_train in (199, 3001):
+        with pytest.raises(ValueError, match=rf"'n_train' must be from 200 to 3000 \(got {n_train}\)"):
+            hlp.answers_of(0.8, n_train=n_train, rng=np.random.default_rng(0))
+    for n_train in (200, 3000):
+        assert len(hlp.answers_of(0.8, n_train=n_train, rng=np.random.default_rng(0))) == 2000
 
 
 def test_comparison_and_figures():

@@ -69,6 +69,8 @@ def test_rare_split_overlaps_nowhere_and_counts_the_rare_digit():
     assert ((y[train] == 5).sum(), (y[extra] == 5).sum(), (y[test] == 5).sum()) == (5, 20, 25)
     with pytest.raises(ValueError, match=r"'n_rare' must be from 2 to 29 \(got 30\)"):
         topic.rare_split(y, n_rare=30, n_extra=20, seed=0)
+    with pytest.raises(ValueError, match=r"\(got 1\)"):
+        topic.rare_split(y, n_rare=1, n_extra=20, seed=0)
 
 
 def test_detector_scores_at_the_share_of_the_data_are_scikit_learns():
@@ -112,6 +114,13 @@ def test_fit_treatment_fits_each_and_and_flags_no_fewer_than_the_plain_model(sma
         model, threshold = topic.fit_treatment(name, X, y_true, X_extra=extra, seed=0)
         flags[name] = np.sum(model.predict_proba(X)[:, 1] >= threshold)
     assert flags[treatment] >= flags["as it is"]
+
+
+@pytest.mark.parametrize("treatment", ["SMOTE", "undersampling"])
+def test_what_is_drawn_for_a_treatment_hangs_on_the_seed(small, treatment):
+    fitted = [topic.fit_treatment(treatment, *small, X_extra=small[0][:2], seed=seed)[0] for seed in (3, 3, 4)]
+    first, again, other = (model.predict_proba(small[0]) for model in fitted)
+    assert np.array_equal(first, again) and not np.allclose(first, other)
 
 
 def test_fit_treatment_names_the_treatments(small):

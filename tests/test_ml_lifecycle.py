@@ -94,6 +94,10 @@ def test_deployment_loop_without_changes_never_alarms_a_perfect_model():
     X, y = np.zeros((40, 784)), np.ones(40, dtype=int)
     table = ml.deployment_loop(constant(1).fit(X, y), (X, y), (X, y), changes={}, forms_per_week=10, checked_per_week=5)
     assert len(table) == 4 and not table["alarm"].any() and (table["version"] == 1).all()
+    all_checked = ml.deployment_loop(
+        constant(1).fit(X, y), (X, y), (X, y), changes={}, forms_per_week=10, checked_per_week=10
+    )
+    assert (all_checked["checked_error"] == all_checked["error"]).all()
     with pytest.raises(ValueError, match=r"'checked_per_week' must be from 1 to 10 \(got 11\)"):
         ml.deployment_loop(constant(1), (X, y), (X, y), changes={}, forms_per_week=10, checked_per_week=11)
 

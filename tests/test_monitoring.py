@@ -123,6 +123,11 @@ def test_days_follow_their_world(worlds):
     assert half["error"].mean() > quiet["error"].mean() + 0.02
 
 
+def test_errors_are_known_of_the_checked_forms_only(worlds):
+    days = monitoring.simulate_days(worlds["half of the 7s mean 1"], 10, checked=1, rng=np.random.default_rng(0))
+    assert set(days["error"]) <= {0, 1}
+
+
 def test_bias_by_hand():
     branch, read, meant = np.array([0, 0, 0, 1]), np.array([7, 7, 7, 3]), np.array([1, 1, 7, 3])
     z = monitoring._bias_z(branch, read, meant)
