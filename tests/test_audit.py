@@ -9,10 +9,15 @@ from audit_rates import case as shop
 from audit_rates import false_alarms, found
 
 from helpers import audit
+from helpers.audit import scores
 from helpers.audit.columns import as_date, as_number, kind_of, unique_names
 from helpers.audit.contract import check, rules
+from helpers.audit.curve import _held_out
+from helpers.audit.drift import _break
+from helpers.audit.finding import share_interval
 from helpers.audit.monitor import alarms, limits
 from helpers.audit.report import page, record_of
+from helpers.audit.slices import slices
 from helpers.course.cli import main
 
 FACTS = {"file": "odd.csv", "rows": 0, "sha256": "", "read_as": ""}
@@ -129,6 +134,10 @@ def test_parquet_is_read_and_large_files_are_sampled_with_the_seed(tmp_path):
     again, _ = audit.read_table(tmp_path / "t.parquet", most_rows=100, seed=3)
     assert (len(read), facts["rows"]) == (100, 500)
     pd.testing.assert_frame_equal(read, again)
+    places = base(500).reset_index().merge(read)["index"]
+    assert len(places) == 100 and places.is_monotonic_increasing, "rows of the file, in its order"
+    other, _ = audit.read_table(tmp_path / "t.parquet", most_rows=100, seed=4)
+    assert not other.equals(read)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +205,15 @@ def test_a_contract_accepts_good_rows_and_names_what_is_broken():
     assert check(audit.make_table(2000, seed=9), made) == []
     assert check(table.drop(columns="region"), made) == ["region: column_in_dataframe"]
     assert check(table.assign(amount_eur=-5.0), made) == ["amount_eur: range"]
+    for rows, errors in ((40, []), (41, ["region: values"])):  # of 2,000, of which one in fifty may be new
+        assert check(table.assign(region=table["region"].where(table.index >= rows, "moon")), made) == errors
+
+
+def test_a_column_that_numbers_the_rows_must_go_on_doing_so():
+    table = audit.make_table(500).assign(order=range(500))
+    made = rules(table)
+    assert check(table.assign(order=range(1, 501)), made) == []
+    assert check(table.assign(order=[0, *range(499)]), made) == ["order: repeats"]
 
 
 def test_a_monitor_keeps_its_rate_and_sees_a_shift():
@@ -237,3 +255,59 @@ def test_the_command_says_what_is_wrong_in_a_line(tmp_path, capsys):
     ):
         assert main(["audit", *arguments]) == 2
         assert reason in capsys.readouterr().err
+
+
+def test_the_interval_is_written_from_its_low_end_to_its_high_end():
+    found = audit.Finding("?", "Yes.", measure="a share", value=0.5, low=0.25, high=1234.5)
+    assert found.number == "0.5 (95 % interval 0.25 to 1,234), a share"
+
+
+def test_a_suspect_is_named_by_its_row_in_the_file():
+    """With rows that are left out before it, and counted from 1 as a person counts."""
+    table = base(600, seed=3).assign(y=lambda t: np.where(t["x"] > 0, "yes", "no"))
+    table.loc[:49, "y"] = None
+    table.loc[[400, 500], ["x", "y"]] = [[3.0, "no"], [-3.0, "yes"]]
+    case = audit.Case(table, "y")
+    listed = audit.ask_one(case, "suspects").facts["all"]
+    assert set(listed["row in the file"][:2]) == {401, 501}
+    assert listed["label"][:2].tolist() == [table["y"][row - 1] for row in listed["row in the file"][:2]]
+
+
+def test_the_threshold_weighs_a_missed_one_against_a_false_alarm():
+    truth, score = np.array([True, True, False, False, False]), np.array([0.9, 0.4, 0.6, 0.5, 0.1])
+    assert scores._cost(truth, score >= 0.45, 5) == (5 * 1 + 2) / 5
+    assert 0.1 < scores._cheapest(truth, score, 5) <= 0.4, "one missed costs more than two false alarms"
+    assert 0.6 < scores._cheapest(truth, score, 1) <= 0.9, "and here less"
+
+
+def test_intervals_of_slices_widen_with_the_number_of_slices():
+    """One of two hundred slices is far from the rest by chance alone."""
+    case = shop("", 1)
+    table = slices(case).facts["all"]
+    tried = len(table)
+    assert tried > 10
+    first = table.iloc[0]
+    alone = share_interval(round(first["error"] * first["rows"]), first["rows"], method="wilson")
+    assert first["low"] < alone[0] < alone[1] < first["high"]
+
+
+def test_no_customer_is_on_both_sides_of_the_learning_curve():
+    case = shop("group", 0)
+    test, train = _held_out(case, np.random.default_rng(0))
+    assert len(test) + len(train) == len(case)
+    assert not set(case.group[test]) & set(case.group[train])
+
+
+def test_a_break_is_named_by_the_first_period_after_it():
+    values, period = np.r_[np.zeros(200), np.ones(100)] + 0.1 * np.arange(300) % 0.05, np.repeat(np.arange(6), 50)
+    assert _break(values, period, 6)[0] == 4
+
+
+def test_an_interval_draws_customers_and_not_rows():
+    """Each customer came eight times, always with the same outcome: that is an eighth of the evidence."""
+    case = shop("group", 0)
+    habit = pd.Series(case.y).groupby(case.group).transform("first").to_numpy()
+    low, high = case.interval(lambda rows: habit[rows].mean())
+    case.honest = "random"
+    narrow, wide = case.interval(lambda rows: habit[rows].mean())
+    assert 2 < (high - low) / (wide - narrow) < 4.5  # the root of eight
