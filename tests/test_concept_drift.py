@@ -190,6 +190,9 @@ def test_input_monitors_see_the_same_numbers_in_a_concept_drift():
     quiet, drifted = (scores.loc[name] for name in ("nothing", "4 and 9 swap meaning"))
     pd.testing.assert_frame_equal(quiet.iloc[:, :4], drifted.iloc[:, :4])
     assert (drifted["error"] > quiet["error"] + 0.05).all()
+    options = {"n_repeats": 1, "window": 150, "scenarios": ["nothing"]}
+    other = monitors.simulate_monitors(model, X[1::5], y[1::5], seed=1, **options).set_index(["scenario", "repeat"])
+    assert not np.isclose(other.iloc[0], quiet.iloc[0]).any(), "another seed draws other forms"
 
 
 def test_plots_are_labeled():

@@ -170,6 +170,14 @@ def test_the_worst_is_sure_and_wrong():
     assert check.worst_first(scores, [0, 2, 1, 2], 3).tolist() == [2, 3, 1]
 
 
+def test_the_grain_of_the_paper_hangs_on_the_seed():
+    grain = []
+    for seed in (1, 2):
+        scans, _, tags = topic.simulate_traffic(np.zeros((300, 784)), seed=seed)
+        grain.append(scans[tags["faint"]][0])
+    assert grain[0].max() > 0.2 and not np.array_equal(*grain)
+
+
 def test_a_person_sees_the_gray_paper_first():
     tags = pd.DataFrame({"faint": [1, 1, 0, 0], "rotated": [1, 0, 1, 0], "thick pen": [1, 1, 1, 1]}, dtype=bool)
     assert topic.visible_tag(tags).tolist() == ["faint", "faint", "rotated", "other"]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,10 +15,11 @@ from test_grading import LIMITS, NAME, course, hand_in, read_rows, small_source,
 from helpers.course.cli import main
 from helpers.course.feedback import class_report, named_misconception, write_feedback
 from helpers.course.gradebook import Person, Score, harmless, hours_late, read_deadlines, read_roster, write_lms
-from helpers.course.grading import ClassRules, _handed_in, grade
+from helpers.course.grading import ClassRules, _dated, _handed_in, grade
 from helpers.course.notebooks import CourseError
 from helpers.course.release import released
 from helpers.course.sandbox import is_available
+from helpers.course.submissions import Submission
 
 __all__ = ["course"]  # a fixture
 needs_sandbox = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
@@ -137,6 +139,15 @@ def test_the_class_report_counts_states_misconceptions_and_discrimination():
     assert met == [{"week": "week1", "notebook": "03", "exercise": "telling", "misconception": "swaps", "students": 6}]
 
 
+def test_an_exercise_does_not_discriminate_by_its_own_points():
+    scores = []
+    for number in range(12):
+        lucky, good = number % 2, number // 2 % 2
+        scores.append(score(f"s{number}", "luck", "right" if lucky else "wrong", 2 * lucky))
+        scores.append(score(f"s{number}", "skill", "right" if good else "wrong", 2 * good))
+    assert [row["discrimination"] for row in class_report(scores)[0]] == [0, 0]
+
+
 def test_a_deadline_is_the_students_own_or_the_weeks():
     due = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
     deadlines = {("week1", ""): due, ("week1", "ann"): due + timedelta(days=1)}
@@ -200,6 +211,16 @@ def test_when_work_was_handed_in_is_known_whatever_lies_beside_it(tmp_path):
     assert _handed_in(notebook) == changed
     notebook.unlink()
     assert _handed_in(notebook) > changed, "of what is gone, now"
+
+
+def test_late_work_keeps_its_reasons(tmp_path):
+    path, due = tmp_path / "03.ipynb", datetime(2026, 11, 30, tzinfo=UTC)
+    path.write_text("{}")
+    os.utime(path, ((due + timedelta(hours=2)).timestamp(),) * 2)
+    rules = ClassRules((), {("week1", ""): due}, late_gets_nothing=True)
+    handed_in = Submission("ann", "week1/03", path, "")
+    dated = [_dated(replace(score("ann", "a", "right", 2), reason=reason), handed_in, rules) for reason in ("no", "")]
+    assert [(one.points, one.reason, one.hours_late) for one in dated] == [(0, "no", 2), (0, "late", 2)]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@x", "a;=1+1", "a\n-1", "＝1+1", "|=1"])

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import nbformat
 import psutil
@@ -21,7 +22,7 @@ from helpers.course.judge import LearnerCell, Limits
 from helpers.course.notebooks import CourseError, read_notebook
 from helpers.course.release import released
 from helpers.course.sandbox import is_available
-from helpers.course.submissions import STRANGE, TWICE, answers_of, find_submissions, read_cells
+from helpers.course.submissions import MAX_FILE_MB, STRANGE, TWICE, answers_of, find_submissions, read_cells
 from helpers.course.syllabus import NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
@@ -421,11 +422,13 @@ def test_stopping_keeps_what_is_graded(course):
 import os, pathlib, signal, time
 from helpers.course import grading
 from helpers.course.cli import main
+from helpers.course.queue import is_stopping
 grading.NOTEBOOKS, grading.TOGETHER = pathlib.Path({str(course / "notebooks")!r}), 1
 def slow(path, answers, limits, sandboxed):
     if "b" in answers:
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(1)
+        while not is_stopping():
+            time.sleep(0.05)
     hints = dict.fromkeys({EXERCISES!r}, {{}})
     return {{student: dict.fromkeys({EXERCISES!r}, ("right", "")) for student in answers}}, hints
 grading.judge_file = slow
@@ -586,6 +589,7 @@ def test_the_judge_runs_again_only_where_something_changed(course, monkeypatch):
 
     monkeypatch.setattr(grading, "inputs_of", other_checks)
     assert runs_of_grading() == [("_y", "ab")]
+    assert runs_of_grading(limits=replace(LIMITS, cell_seconds=6)) == [("_x", "ab"), ("_y", "ab")]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody who may not read a file")
@@ -618,10 +622,15 @@ def test_no_student_is_passed_over_in_silence(course):
     hand_in(submissions, "ann", small_source())
     (submissions / f"bob/{NAME}.ipynb").mkdir(parents=True)
     os.symlink(submissions / "ann", submissions / "cem")
+    os.truncate(hand_in(submissions, "eve", "{}"), MAX_FILE_MB * 2**20)
+    os.truncate(hand_in(submissions, "fay", "{}"), MAX_FILE_MB * 2**20 + 1)
     (submissions / "dora.ipynb").write_text("{}")
     (submissions / "readme.txt").write_text("")
     found = {s.student: s.reason for s in find_submissions(submissions, course / "notebooks")}
-    assert found == {"ann": "", "bob": "not a regular file", "cem": STRANGE, "dora.ipynb": STRANGE}
+    assert found == {"ann": "", "bob": "not a regular file", "cem": STRANGE, "dora.ipynb": STRANGE} | {
+        "eve": "",
+        "fay": "larger than 20 MB",
+    }
 
 
 def test_nothing_keeps_running(graded):

@@ -137,7 +137,14 @@ def test_a_copy_of_the_first_version_is_updated_too(folder, news):
     (folder / OLD_MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     edit(folder / NAMES[0], last="\nmy note")
     news()
-    assert [(item.state, item.conflicts) for item in start(folder)] == [("updated", 0)] * 4
+    whole = (folder / NAMES[1]).read_bytes()
+    (folder / NAMES[1]).write_bytes(b"broken")
+    assert states(folder) == ["updated", "left alone", "updated", "updated"]
+    assert (folder / OLD_MANIFEST).exists(), "the one that was left alone still needs it"
+    (folder / NAMES[1]).write_bytes(whole)
+    assert [(item.state, item.conflicts) for item in start(folder)] == [
+        ("updated" if name == NAMES[1] else "unchanged", 0) for name in NAMES
+    ]
     text = (folder / NAMES[0]).read_text(encoding="utf-8")
     assert "my note" in text
     assert "new in this version" in text

@@ -24,12 +24,16 @@ def result(name, *claims, seconds=1.0):
 def test_a_sweep_is_counted_by_notebook_and_other_notebooks_stay():
     runs = [
         result(
-            "week1/x", {"text": "A", "value": value, "holds": value <= 2}, {"text": "B", "value": 1.0, "holds": True}
+            "week1/x",
+            {"text": "A", "value": value, "holds": value <= 2},
+            {"text": "B", "value": 1.0, "holds": True},
+            seconds=value**3,
         )
         for value in (1.0, 2.0, 3.0)
     ]
     updated = update_ledger({"week1/a": {"seconds": 5, "claims": []}}, runs)
     assert list(updated) == ["week1/a", "week1/x"]
+    assert updated["week1/x"]["seconds"] == 8, "the median: a busy machine is none of the notebook's business"
     first, second = updated["week1/x"]["claims"]
     assert (first["held"], first["runs"], first["constant"]) == (2, 3, False)
     assert (second["held"], second["runs"], second["constant"]) == (3, 3, True)

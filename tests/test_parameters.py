@@ -1,11 +1,12 @@
 import math
+from types import SimpleNamespace
 
 import papermill
 import pytest
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.course.parameters import ParameterError, check_values, corners, read_parameters
+from helpers.course.parameters import ParameterError, check_parameters, check_values, corners, read_parameters
 
 CELL = """\
 seed: int = 0  # random seed of every draw, 0 to 1000000
@@ -105,6 +106,20 @@ def test_the_corners_take_every_parameter_to_both_ends_alone_and_together():
     ]  # fmt: skip
     for point in points:
         assert check_values(declared, point) == point
+
+
+def test_the_declaration_that_was_run_last_counts(monkeypatch):
+    """In a notebook whose parameters cell is edited and run again."""
+    shell = SimpleNamespace(user_ns={"In": ["", "check_parameters()"]})
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    with pytest.raises(ParameterError, match="run the parameters cell first"):
+        check_parameters()
+    first, second = ("n: int = 1  # how many, 1 to 5", "n: int = 7  # how many, 1 to 9")
+    shell.user_ns |= {"In": ["", first, "# Parameters\ngone = 1", second, "check_parameters()"], "n": 7}
+    check_parameters()
+    shell.user_ns["n"] = 10
+    with pytest.raises(ParameterError, match="n must be an int from 1 to 9"):
+        check_parameters()
 
 
 @pytest.fixture

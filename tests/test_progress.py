@@ -1,5 +1,8 @@
 """How far a learner is, as their notebooks and their kernel show it."""
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 from nbformat.v4 import new_output
 
@@ -9,7 +12,7 @@ from helpers.course.cli import main
 from helpers.course.exercises import Feedback
 from helpers.course.learner_copy import start
 from helpers.course.notebooks import CourseError, read_notebook, write_notebook
-from helpers.course.progress import progress, so_far
+from helpers.course.progress import progress, progress_lines, so_far
 from helpers.course.start_page import NAME, write_start_page
 from helpers.course.syllabus import load_syllabus
 
@@ -54,6 +57,13 @@ def test_progress_is_read_from_the_feedback_shown(folder, capsys):
     assert f"as last saved, {first.saved:%Y-%m-%d %H:%M}" in told
 
 
+def test_what_was_saved_last_is_the_time_that_is_told(folder):
+    first, second = progress(folder)
+    times = [datetime(2026, 5, day, 12, 0) for day in (1, 3, 2)]
+    told = progress_lines(folder, [replace(first, saved=time) for time in times] + [replace(second, saved=None)])
+    assert told[-1].startswith("as last saved, 2026-05-03 12:00")
+
+
 def test_a_folder_without_notebooks_is_named(tmp_path):
     with pytest.raises(CourseError, match="no notebook of the course"):
         progress(tmp_path / "nowhere")
@@ -89,6 +99,7 @@ def test_a_notebook_ends_with_what_is_open_and_where_to_go(monkeypatch):
 
 def test_more_help_is_offered_from_the_second_wrong_answer_on(monkeypatch):
     monkeypatch.setattr(exercises, "ATTEMPTS", {})
+    assert [concept_drift.kinds(...).tries for _ in range(2)] == [0, 0], "a blank is no wrong answer"
     told = [concept_drift.kinds({}) for _ in range(2)]
     assert [(each.state, each.tries, "Still stuck?" in each.help) for each in told] == [
         ("wrong", 1, False),

@@ -49,6 +49,17 @@ def test_a_helper_counts_however_it_is_loaded(tmp_path, cell):
     assert key(tmp_path, cell) != before
 
 
+@pytest.mark.parametrize("cell", ["from package.inner import y", "import package.inner as inner"])
+def test_the_package_around_a_module_counts(tmp_path, cell):
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/inner.py").write_text("y = 1\n")
+    keys = set()
+    for text in ("x = 1\n", "x = 2\n"):
+        (tmp_path / "package/__init__.py").write_text(text)
+        keys.add(key(tmp_path, cell))
+    assert len(keys) == 2
+
+
 def test_a_module_that_is_not_loaded_does_not_count(tmp_path):
     (tmp_path / "other.py").write_text("y = 1\n")
     before = key(tmp_path, "import json\nx = 1")
@@ -78,8 +89,9 @@ def test_every_input_changes_the_key(tmp_path, monkeypatch):
     keys = [key(tmp_path, "x = 1"), key(tmp_path, "x = 2"), key(tmp_path, "x = 1", parameters={"n": 1})]
     keys.append(key(tmp_path, "x = 1", kernel="other"))
     for text in "ab":
-        (tmp_path / "labels.csv").write_text(text)
-        keys.append(key(tmp_path, "x = 1"))
+        for name in ("labels.csv", "notes.txt", "no_ending"):
+            (tmp_path / name).write_text(text)
+            keys.append(key(tmp_path, "x = 1"))
         (tmp_path / "deep").mkdir(exist_ok=True)
         (tmp_path / "deep/labels.csv").write_text(text)
         keys.append(key(tmp_path, "x = 1", parameters={"labels": "deep/labels.csv"}))

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from helpers.course import release
-from helpers.course.notebooks import read_notebook
+from helpers.course.notebooks import CourseError, read_notebook
 from helpers.course.release import BLANK, released
 from helpers.course.syllabus import NOTEBOOKS, load_syllabus
 
@@ -74,6 +74,21 @@ def test_nbgraders_own_commands_work_on_this_repository(tmp_path):
     rows = csv.DictReader((tmp_path / "grades.csv").read_text().splitlines())
     scores = {row["student_id"]: float(row["score"]) for row in rows}
     assert scores["ann"] > 0 == scores["bob"]
+
+
+def test_a_week_is_released_again_with_solutions_or_without(tmp_path, monkeypatch):
+    (tmp_path / "notebooks/week1").mkdir(parents=True)
+    source = read_notebook(NOTEBOOKS / f"{NAME}.ipynb")
+    source.cells = source.cells[:3]
+    nbformat.write(source, tmp_path / f"notebooks/{NAME}.ipynb")
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    monkeypatch.setattr(release, "repository", lambda: "")
+    for solutions in (False, True):
+        assert release.release(["week1"], solutions=solutions) == {"week1": 1}
+        shown = read_notebook(tmp_path / f"release/{NAME}.ipynb").metadata["workbook"].get("solutions", True)
+        assert shown == solutions
+    with pytest.raises(CourseError, match="no week 'week9'; the course has week1, week2, week3"):
+        release.release(["week9"])
 
 
 def test_a_notebook_opened_alone_says_how_to_get_the_course(tmp_path):

@@ -113,6 +113,14 @@ def test_faults_are_told_in_one_line_and_the_others_finish(run, tmp_path):
     assert names == ["dies.failed.ipynb", "foreign.ipynb", "good.ipynb", "raises.failed.ipynb", "sleeps.failed.ipynb"]
 
 
+def test_a_notebook_whose_kernel_dies_is_not_begun_again(run, tmp_path):
+    """Only a kernel that dies before its first cell is started once more: what a cell does may not happen twice."""
+    begun = tmp_path / "begun"
+    source = save(tmp_path, "dies", f"import os\nos.write(os.open({str(begun)!r}, 0o2101), b'x')\nos._exit(3)")
+    assert run("run", source)[0] == 1
+    assert begun.read_text() == "x"
+
+
 def test_a_mended_notebook_loses_its_failed_output(run, tmp_path):
     source = save(tmp_path, "good", "1 / 0")
     assert run("run", source)[0] == 1
@@ -147,7 +155,7 @@ def test_a_sweep_gathers_claims_and_records(run, tmp_path):
     assert (tmp_path / "out/sweep.png").stat().st_size > 1000
 
 
-def wait_for(condition, seconds=120):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
@@ -190,6 +198,17 @@ def test_a_stopped_run_keeps_what_finished_and_leaves_nothing_running(tmp_path, 
     wait_for(lambda: not any(child.is_running() and child.status() != "zombie" for child in left))
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a_good.ipynb"]
     assert main(["run", str(folder / "a_good.ipynb"), "--output", str(tmp_path / "out")]) == 0
+
+
+def test_what_takes_longest_is_begun_first_and_told_in_its_place(run, tmp_path, monkeypatch):
+    for name in "abc":
+        save(tmp_path / "nbs", name, WORK)
+    seconds = {str(tmp_path / f"nbs/{name}"): {"seconds": number} for name, number in {"b": 2.0, "c": 9.0}.items()}
+    monkeypatch.setattr("helpers.course.ledger.load_ledger", lambda: seconds)
+    code, printed = run("run", str(tmp_path / "nbs"), "--jobs", "1")
+    assert code == 0
+    assert re.findall(r"^✔ (\w) +ran", printed, re.MULTILINE) == ["c", "b", "a"]
+    assert re.findall(r"^✔ (\w): The square", printed, re.MULTILINE) == ["a", "b", "c"]
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(tmp_path):
@@ -361,6 +380,14 @@ def test_a_damaged_result_is_run_again(run, tmp_path, damage):
     assert " ran " in printed
 
 
+def test_a_result_that_was_changed_by_hand_is_run_again(run, tmp_path):
+    source, target = save(tmp_path, "good", WORK), tmp_path / "out/good.ipynb"
+    run("run", source)
+    target.write_text(target.read_text().replace("n_squared = 4", "n_squared = 5"))
+    assert "cached" not in run("run", source)[1]
+    assert "n_squared = 4" in target.read_text()
+
+
 def test_a_claim_that_only_usually_holds_is_no_failure(run, tmp_path):
     work = 'from helpers.course.claims import claim\nclaim("Often", n, at_most=1, holds_in=0.5)'
     assert run("run", save(tmp_path, "often", work))[0] == 0
@@ -462,6 +489,7 @@ def test_thirty_odd_notebooks_end_in_thirty_lines(tmp_path, capfd):
         save(folder, name, "1", parameters=parameters)
     for name, source in ODD_SOURCES.items():
         save(folder, name, source)
+    (folder / "byte_order_mark.ipynb").write_bytes(b"\xef\xbb\xbf" + (folder / "good.ipynb").read_bytes())
     (folder / "folder.ipynb").mkdir()
     os.mkfifo(folder / "pipe.ipynb")
     (folder / "dangling.ipynb").symlink_to("nowhere")
@@ -483,7 +511,8 @@ def test_thirty_odd_notebooks_end_in_thirty_lines(tmp_path, capfd):
     assert code == 1
     assert "Traceback" not in printed.out + printed.err
     states = {line.split()[1]: line.split()[2] for line in lines}
-    assert all(states[name] == "ran" for name in ("good", "id_in_minor_4", "bad_output", "tags_are_null", "magic"))
+    assert all(states[name] == "ran" for name in ("good", "byte_order_mark", "id_in_minor_4", "bad_output", "magic"))
+    assert states["tags_are_null"] == "ran"
     failed = (*ODD_TEXTS, "folder", "pipe", "dangling", "unwritable", "unbalanced")
     assert all(states[name] == "failed" for name in failed)
     assert "ExceptionGroup: two at once" in printed.out

@@ -95,7 +95,13 @@ def _complete(cell: "NotebookNode") -> None:
 
 
 def first_line(error: BaseException, limit: int = 200) -> str:
-    """What an exception says, in one line of at most `limit` characters; its class where it says nothing."""
+    """What an exception says, in one line of at most `limit` characters; its class where it says nothing.
+
+    Examples
+    --------
+    >>> first_line(ValueError("\\n too long\\nmore"), 6), first_line(ValueError("enough"), 6), first_line(ValueError())
+    ('too l…', 'enough', 'ValueError')
+    """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"

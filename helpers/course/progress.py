@@ -115,8 +115,8 @@ def duration(minutes: float) -> str:
 
     Examples
     --------
-    >>> duration(45), duration(127)
-    ('45 min', '2 h 5 min')
+    >>> duration(45), duration(59.6), duration(127)
+    ('45 min', '1 h', '2 h 5 min')
     """
     if round(minutes) < 60:
         return f"{minutes:.0f} min"

@@ -22,8 +22,8 @@ def grid_values(text: str) -> list[str]:
 
     Examples
     --------
-    >>> grid_values("0:3"), grid_values("a,b,a")
-    (['0', '1', '2'], ['a', 'b'])
+    >>> grid_values("-1:2"), grid_values("a,b,a"), grid_values("3:3")
+    (['-1', '0', '1'], ['a', 'b'], ['3:3'])
     """
     start, colon, stop = text.partition(":")
     if colon and start.lstrip("-").isdigit() and stop.lstrip("-").isdigit() and int(start) < int(stop):
