@@ -570,3 +570,13 @@ def test_the_attack_succeeds_where_its_defense_is_off(attack, controls):
     if attack.name == "what lies beside the course" and len(list(ROOT.parent.iterdir())) == 1:
         pytest.skip("nothing lies beside this checkout")
     assert succeeded(controls[attack.name]), controls[attack.name]
+
+
+def test_what_one_answer_has_taken_the_next_one_lacks():
+    """Two answers that wait: the second gets what the first has left of the seconds for the notebook."""
+    source = small_source()
+    wait = "import time\ntime.sleep(1000)"
+    cells = [LearnerCell(wait, "kinds"), LearnerCell(wait, "panel")]
+    verdicts = judge_class(source, {"ann": cells}, limits=replace(LIMITS, cell_seconds=3, seconds=4))["ann"]
+    assert verdicts["kinds"] == ("wrong", "took longer than 3 s")
+    assert verdicts["panel"][1] in ("took longer than 0 s", "took longer than 1 s")
