@@ -26,8 +26,8 @@ from helpers.course.syllabus import NOTEBOOKS, ROOT
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
 EXERCISES = ("kinds", "panel", "judge", "pick")
-LIMITS = Limits(cell_seconds=2, seconds=20, memory_mb=400, processes=40, output_mb=8)
-WIDE = replace(LIMITS, cell_seconds=30, seconds=60, memory_mb=3000, processes=400, output_mb=100)
+LIMITS = Limits(cell_seconds=5, seconds=40, memory_mb=400, processes=40, output_mb=8)
+WIDE = replace(LIMITS, cell_seconds=120, seconds=240, memory_mb=3000, processes=400, output_mb=100)
 GIVEN = """\
 import matplotlib.pyplot as plt
 import numpy as np
@@ -321,13 +321,13 @@ hoard = [threading.Thread(target=stop.wait, daemon=True) for _ in range(100)]
 for thread in hoard:
     thread.start()
 stop.set()""", WIDER),
-    leak("processor time", "import time\nend = time.monotonic() + 4\nwhile time.monotonic() < end:\n    pass", WIDER),
-    leak("waiting", "import time\ntime.sleep(4)", WIDER),
+    leak("processor time", "import time\nend = time.monotonic() + 7\nwhile time.monotonic() < end:\n    pass", WIDER),
+    leak("waiting", "import time\ntime.sleep(7)", WIDER),
     leak("waiting, whatever comes", """\
 import signal, time
 for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
     signal.signal(number, signal.SIG_IGN)
-end = time.monotonic() + 4
+end = time.monotonic() + 7
 while time.monotonic() < end:
     try:
         time.sleep(1)
@@ -336,7 +336,7 @@ while time.monotonic() < end:
     Attack("slow at every call", "judge", """\
 import time
 def judge(alarms, drift_at):
-    time.sleep(0.4)
+    time.sleep(0.6)
     after = [a - drift_at for a in alarms if a >= drift_at]
     return len(alarms) - len(after), min(after) if after else float("nan")""", WIDER),
 ]  # fmt: skip
@@ -558,9 +558,9 @@ def test_an_attack_fails_and_costs_its_own_exercise_only(attack, graded):
     verdicts = graded[attack.name]
     assert not succeeded(verdicts[attack.exercise])
     assert attack.said in ": ".join(verdicts[attack.exercise])
-    assert {name: state for name, (state, _) in verdicts.items() if name != attack.exercise} == {
-        name: "right" for name in EXERCISES if name != attack.exercise
-    }
+    others = {name: verdict for name, verdict in verdicts.items() if name != attack.exercise}
+    assert len(others) == len(EXERCISES) - 1
+    assert {state for state, _ in others.values()} == {"right"}, others
 
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.control], ids=lambda attack: attack.name)

@@ -84,6 +84,11 @@ def test_changes_stay_below_and_may_stop_early(run, graph, column, stops):
     assert changed == (below if stops is None else stops)
 
 
+def test_a_car_that_was_delivered_twice_counts_once(run):
+    twice = {**TABLES, "raw/usa.csv": pd.concat([TABLES["raw/usa.csv"]] * 2)}
+    assert lineage.changed_files(run[1], lineage.recompute(twice, STEPS)) == ["raw/usa.csv"]
+
+
 def test_corrupt_changes_one_cell_of_a_copy():
     spoiled = lineage.corrupt(TABLES, "raw/japan.csv", 2, column="weight", factor=2)
     old, new = TABLES["raw/japan.csv"], spoiled["raw/japan.csv"]
