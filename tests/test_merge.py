@@ -105,6 +105,16 @@ def test_cells_are_known_without_their_ids():
     assert twice[0].id == "answer" != twice[1].id
 
 
+def test_a_copy_in_the_format_without_ids_gets_the_one_with_them():
+    mine = copy.deepcopy(BASE)
+    mine.nbformat_minor = 4
+    for cell in mine.cells:
+        del cell["id"]
+    merged = merge(BASE, mine, BASE).notebook
+    nbformat.validate(merged)
+    assert merged.nbformat_minor == 5
+
+
 def test_without_the_old_version_nothing_of_the_learners_is_replaced():
     mine, new = copy.deepcopy(BASE), copy.deepcopy(BASE)
     mine.cells[1].source, new.cells[0].source = "seed = 7", "# Other title"
