@@ -17,6 +17,14 @@ PLAIN = {
 }
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Ctrl-C interrupts also where the tests run in the background of a shell, which lets them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def outcomes(jobs, **options):
     reported = []
     run_queue(jobs, report=reported.append, **{**PLAIN, **options})
