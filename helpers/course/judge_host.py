@@ -439,13 +439,14 @@ class Witness:
 
         def call(*arguments, **keywords):
             request = {"a": list(map(encode, arguments)), "k": _encoded(keywords)}
-            calls.add(request)
+            kept = calls.add(request)
             told = self._ask(request | {"f": place})
             if "error" in told:
                 request["r"] = FAILED
                 raise _error(told["error"])
             value = self._rebuilt(told)
-            request["r"] = plain(value)
+            if kept:
+                request["r"] = plain(value)
             return value
 
         call.__name__ = name[:80]
@@ -491,12 +492,14 @@ class Calls:
         return len(self.kept)
 
     def add(self, request):
-        """Keep a call, as it was sent."""
-        if self.number % self.stride == 0:
+        """Keep a call, as it was sent, if it is its turn; return whether it was."""
+        is_due = self.number % self.stride == 0
+        if is_due:
             self.kept.append(request)
         self.number += 1
         if len(self.kept) > CALLS:
             self.kept, self.stride = self.kept[::2], 2 * self.stride
+        return is_due
 
 
 def _recorded(function):
