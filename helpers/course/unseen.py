@@ -28,8 +28,8 @@ FEWEST = 5  # inputs that must count before anything is said
 SHARE = 0.8  # of these that a right answer must agree on
 NEARLY = 0.5  # of these, where an answer gave the check nearly the solution's values, or values of another form
 NEAR = 0.25  # relative difference of two numbers that are nearly the same
-PATIENCE = 0.5  # seconds for a right answer on one input
-SECONDS = 3.0  # until no more inputs are drawn, where the right answers are slow
+PATIENCE = 0.5  # seconds of the processor for a right answer on one input
+SECONDS = 3.0  # the same, until no more inputs are drawn, where the right answers are slow
 FAILED = object()  # an error in the place of a value
 CLOSE = 1e-3  # relative difference of two numbers that are the same
 
@@ -90,12 +90,12 @@ class Unseen:
         """Of the inputs shown and of those drawn, the ones that count, each with the right value."""
         if len(self.references) < 2:
             return [], []
-        rng, end, known = random.Random(self.seed), time.monotonic() + SECONDS, {_text(call) for call in calls}
+        rng, end, known = random.Random(self.seed), time.process_time() + SECONDS, {_text(call) for call in calls}
         shown = [(call, _given(self.references[0], call)) for call in calls[:10]]
         drawn = []
         for _ in range(INPUTS):
             call = vary_call(calls, rng)
-            if _text(call) not in known and time.monotonic() < end:
+            if _text(call) not in known and time.process_time() < end:
                 known.add(_text(call))
                 drawn.append((call, [_given(function, call, PATIENCE) for function in self.references]))
         for place in range(1, len(self.references)):
@@ -127,7 +127,7 @@ def _copied(value: Any) -> Any:
 
 
 def _given(function: Callable, call: Call, seconds: float = 0.0) -> Any:
-    """What a function gives for one input, as a plain value; at most so many `seconds` are waited, if any are given."""
+    """What a function gives for one input, as a plain value; it may take some `seconds` of the processor, or any."""
     try:
         arguments, keywords = _copied(list(call[0])), _copied(call[1])
         with _at_most(seconds):
@@ -143,14 +143,14 @@ def _at_most(seconds: float) -> Generator[None]:
     def stop(signum: int, frame: object) -> NoReturn:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, stop) if seconds else None
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop) if seconds else None
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         if before is not None:
-            signal.signal(signal.SIGALRM, before)
+            signal.signal(signal.SIGPROF, before)
 
 
 def _agree(values: Sequence) -> bool:
