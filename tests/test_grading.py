@@ -22,7 +22,7 @@ from helpers.course.judge import LearnerCell, Limits
 from helpers.course.notebooks import CourseError, read_notebook
 from helpers.course.release import released
 from helpers.course.sandbox import is_available
-from helpers.course.submissions import MAX_FILE_MB, STRANGE, TWICE, answers_of, find_submissions, read_cells
+from helpers.course.submissions import HIDDEN, MAX_FILE_MB, STRANGE, TWICE, answers_of, find_submissions, read_cells
 from helpers.course.syllabus import NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="this platform offers no sandbox")
@@ -626,11 +626,15 @@ def test_no_student_is_passed_over_in_silence(course):
     os.truncate(hand_in(submissions, "fay", "{}"), MAX_FILE_MB * 2**20 + 1)
     (submissions / "dora.ipynb").write_text("{}")
     (submissions / "readme.txt").write_text("")
+    (submissions / ".DS_Store").write_text("")
+    hand_in(submissions, ".emil", small_source())
+    hand_in(submissions, ".git", "{}", "objects/one")
+    hand_in(submissions, "ann", small_source(), "week1/.ipynb_checkpoints/03_concept_drift-checkpoint")
+    hand_in(submissions, "fritz", small_source(), "week1/.03_concept_drift")
+    (submissions / "fritz/week1/.DS_Store").write_text("")
     found = {s.student: s.reason for s in find_submissions(submissions, course / "notebooks")}
-    assert found == {"ann": "", "bob": "not a regular file", "cem": STRANGE, "dora.ipynb": STRANGE} | {
-        "eve": "",
-        "fay": "larger than 20 MB",
-    }
+    expected = {"ann": "", "bob": "not a regular file", "cem": STRANGE, "dora.ipynb": STRANGE}
+    assert found == expected | {".emil": HIDDEN, "eve": "", "fay": "larger than 20 MB", "fritz": STRANGE}
 
 
 def test_nothing_keeps_running(graded):

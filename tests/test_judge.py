@@ -68,9 +68,11 @@ def test_it_says_of_every_named_answer_what_the_notebook_says(entry):
 def test_what_a_learner_writes_for_a_notebook_is_run_as_there():
     source = read_notebook(SYLLABUS.notebooks[0].path)
     first = next(iter(hearings_of(source).values()))
-    files = "import tempfile\nfiles = [tempfile.NamedTemporaryFile() for _ in range(40)]"
-    code = f"%matplotlib inline\n{files}\n{first.solution}\ndisplay(1)\nget_ipython()\n"
-    cells = [LearnerCell("!ls"), LearnerCell(code, first.exercise)]
+    files = "import tempfile\nfiles = [tempfile.NamedTemporaryFile() for _ in range(40)]\n"
+    waits = "import asyncio\nfive = await asyncio.to_thread(lambda: 5)\nassert five == 5\n"
+    loops = "async def numbers():\n    yield 1\nasync for number in numbers():\n    await asyncio.sleep(0)\n"
+    code = f"%matplotlib inline\n{files}{loops}{first.solution}\ndisplay(five)\nget_ipython()\n"
+    cells = [LearnerCell("!ls"), LearnerCell(waits), LearnerCell(code, first.exercise)]
     places = [at for at, c in enumerate(source.cells) if c.metadata.get("nbgrader", {}).get("grade")]
     source.cells = source.cells[: places[0] + 1]
     assert judge_class(source, {"ann": cells})["ann"][first.exercise][0] == "right"

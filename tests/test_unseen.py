@@ -7,7 +7,17 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
+from helpers.checks import (
+    data_pipeline,
+    deployment_patterns,
+    error_analysis,
+    from_proof_of_concept_to_production,
+    how_much_data,
+    human_level_performance,
+    label_ambiguity,
+)
 from helpers.course.exercises import drawn, grade_with
 from helpers.course.judge_host import Calls
 from helpers.course.unseen import Unseen, plain, same, vary, vary_call
@@ -222,3 +232,52 @@ def test_no_number_is_no_other_form():
         return float("nan")
 
     assert Unseen([rate, rate_too], 0).first_difference(nothing, recorded(nothing, RATES))
+
+
+MADE_UP = pd.DataFrame({"clash": [0.3, 0.1], "sent_on": [0.0, 0.2], "kappa": [0.4, 0.8]}, index=["old", "rule"])
+TRADEOFF = pd.DataFrame({"false_alarm": [0.9, 0.2], "missed": [0.1, 0.5]}, index=pd.Index([0.0, 0.4], name="margin"))
+RULES = pd.DataFrame({"kind": "rule", "missed": [9.0, 1.0], "false": [1.0, 70.0]}, index=["strict", "lax"])
+CANARIES = pd.DataFrame({"caught": [0.5, 0.99], "harmed": [1.0, 9.0]}, index=[0.1, 0.5])
+ANSWERS = pd.DataFrame({"model": ["1", "2"], "label": ["1", "3"], "is_ambiguous": [False, True]})
+
+
+def cheapest(table, clash_eur, expert_eur):
+    return (table["clash"] * clash_eur + table["sent_on"] * expert_eur).idxmin()
+
+
+# What unseen inputs say nothing of: a check whose inputs draw a part from the grading's seed, and a right answer.
+DRAWN = {
+    "promotion_rule": (deployment_patterns, deployment_patterns.careful_rule),
+    "leaf_numbers": (error_analysis, error_analysis.numbers_of_a_leaf),
+    "kappa": (label_ambiguity, cohen_kappa_score),
+    "posterior_nine": (label_ambiguity, label_ambiguity.posterior_of_nine),
+    "cheapest_guideline": (label_ambiguity, cheapest, MADE_UP),
+    "convention_share": (human_level_performance, human_level_performance.share_of_ambiguous, ANSWERS),
+    "allot": (how_much_data, how_much_data.by_errors),
+    "merge": (data_pipeline, data_pipeline.merged),
+    "failures": (data_pipeline, data_pipeline.faults),
+    "skewed_columns": (data_pipeline, data_pipeline.skewed),
+    "cheapest_margin": (data_pipeline, data_pipeline.margin_of_lowest_cost, TRADEOFF),
+    "baseline": (from_proof_of_concept_to_production, from_proof_of_concept_to_production.cheapest_rule, RULES),
+    "rollout": (from_proof_of_concept_to_production, from_proof_of_concept_to_production.least_harm, CANARIES),
+    "limits": (from_proof_of_concept_to_production, from_proof_of_concept_to_production.quantile_limits),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_table_of_a_checks_inputs_is_refused_in_the_next_grading(name):
+    topic, answer, *given = DRAWN[name]
+    check, table = getattr(topic, name), {}
+
+    def noted(*values):
+        return table.setdefault(json.dumps([encode(value) for value in values]), answer(*values))
+
+    assert check(noted, *given).state == "right"
+    try:
+        for seed in (1, 2):
+            grade_with(seed)
+            assert check(answer, *given).state == "right"
+            looked = check(lambda *values: table[json.dumps([encode(value) for value in values])], *given)
+            assert looked.state == "wrong" and "KeyError" in looked.message
+    finally:
+        grade_with(0)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, exercise, guess, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, right, wrong
 
 STEPS = [
     "ExampleGen",
@@ -94,6 +94,7 @@ def merge(function):
     rng = np.random.default_rng(12)
     pairs = [(rng.normal(0, 1, 5), rng.normal(50, 3, 40)), (rng.normal(3, 1, 1), rng.normal(3, 1, 9))]
     pairs += [(np.array([1.0, 3.0]), np.array([10.0])), (rng.normal(1e3, 1, 30), rng.normal(-1e3, 5, 31))]
+    pairs += [(drawn(1).normal(2, 1, 7), drawn(2).normal(9, 3, 12))]
     for x, y in pairs:
         a, b = ({"count": len(v), "mean": v.mean(), "m2": ((v - v.mean()) ** 2).sum()} for v in (x, y))
         truth, got = _merged_truth(x, y), by_key(function(dict(a), dict(b)), a)
@@ -301,6 +302,8 @@ def failures(function):
         ),
         (good.drop(columns="weight"), "A column is gone. Say so, and go on."),
         (good.assign(weight=np.nan, origin=[None, "USA", "Korea"]), "Two columns have empty cells."),
+        (good.assign(weight=drawn(3).uniform(1600, 4900, 3)), "Every weight is within the limits."),
+        (good.assign(weight=drawn(4).uniform(5100, 9000, 3)), "Every weight is far too high."),
     ]
     for rows, hint in cases:
         said = function({name: dict(rule) for name, rule in schema.items()}, rows.copy())
@@ -355,10 +358,10 @@ def failures(function):
 )
 def cheapest_margin(function, tradeoff):
     """The rule is tried on the notebook's table and on invented ones, with several costs."""
-    rng = np.random.default_rng(3)
+    known, secret = np.random.default_rng(3), drawn(5)
     margins = pd.Index([0.0, 0.1, 0.2, 0.4, 0.8], name="margin")
     tables = [tradeoff]
-    for _ in range(6):
+    for rng in (known,) * 6 + (secret,) * 3:
         falling, rising = np.sort(rng.random((2, 5)))
         tables.append(pd.DataFrame({"false_alarm": falling[::-1], "missed": rising}, index=margins))
     for table in tables:
@@ -450,6 +453,7 @@ def skewed_columns(function):
         "a hair": (base.assign(weight=base["weight"] + 0.01), ["weight"]),
         "two": (base.assign(weight=0.0, year=1.0), ["weight", "year"]),
         "noise of summation": (base + 1e-12, []),
+        "unforeseen": (base.assign(power=base["power"] + drawn(6).uniform(0.1, 0.9, 6)), ["power"]),
     }
     hints = {
         "permuted": "Each request got another request's power, and the mean stayed the same. Compare row by row.",

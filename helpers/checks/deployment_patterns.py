@@ -3,11 +3,12 @@
 import math
 
 from helpers import deployment_sequential as st
-from helpers.course.exercises import by_key, exercise, guess, judge_sorting, pick, right, wrong
+from helpers.course.exercises import by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
 
 OLD_ERROR = 0.13
-CANDIDATES = {"broken": 0.38, "worse": 0.18, "equal": 0.13, "better": 0.09}
+CHANGES = {"broken": 0.25, "worse": 0.05, "equal": 0.0, "better": -0.04}  # of the old error rate
 MOST_HARM, MOST_DELAY = 30, 4_800
+OTHER_RATES = ((0.05, 0.09), (0.17, 0.20))  # from each, one more old error rate
 
 
 PATTERNS = {
@@ -208,6 +209,13 @@ def careful_rule(wrong, labels, old_error):
     return st.sprt_rule(wrong, labels, old_error, beta=0.01)
 
 
+def _costs(rule, old_error, **options):
+    """What a rule costs each candidate; the mean harm of the two bad ones and the mean delay of the two good ones."""
+    candidates = {name: old_error + change for name, change in CHANGES.items()}
+    table = st.score_rule(rule, candidates, old_error, **options)
+    return table, table["harm"][["broken", "worse"]].mean(), table["delay"][["equal", "better"]].mean()
+
+
 @exercise(
     wrong={
         "peeks with a z-test": "return st.peeking_rule(wrong, labels, old_error)",
@@ -228,6 +236,7 @@ def careful_rule(wrong, labels, old_error):
             "return 'roll back' if wrong / labels > old_error + 0.025 else 'promote'"
         ),
         "says yes or no": "return wrong <= old_error * labels",
+        "knows one old version only": "return st.sprt_rule(wrong, labels, 0.13, beta=0.01)",
     },
     right_too={
         "one bound moved": "return st.sprt_rule(wrong, labels, old_error, beta=0.01)",
@@ -242,14 +251,16 @@ def careful_rule(wrong, labels, old_error):
     },
 )
 def promotion_rule(function):
-    """Harm of two bad and delay of two good candidates in simulated canary releases."""
+    """Harm of two bad and delay of two good candidates in simulated canary releases.
+
+    At one old error rate every count that a rule may be asked for could stand in a table; hence two more.
+    """
 
     def rule(*counts):
         decision = str(function(*counts))
         return "roll back" if decision.lower().strip() == "rollback" else pick(decision, st.DECISIONS)
 
-    table = st.score_rule(rule, CANDIDATES, OLD_ERROR, n_runs=400, seed=1)
-    harm, delay = table["harm"][["broken", "worse"]].mean(), table["delay"][["equal", "better"]].mean()
+    table, harm, delay = _costs(rule, OLD_ERROR, n_runs=400, seed=1)
     score = f"Harm {harm:.0f} (at most {MOST_HARM}), delay {delay:.0f} (at most {MOST_DELAY})."
     if delay > MOST_DELAY and table["rolled_back"]["equal"] > 0.15:
         return wrong(f"{score} An equal version is rolled back in {table['rolled_back']['equal']:.0%} of the releases.")
@@ -259,6 +270,12 @@ def promotion_rule(function):
         return wrong(f"{score} Bad versions are stopped, but late.")
     if delay > MOST_DELAY:
         return wrong(f"{score} Good versions wait too long.")
+    rng = drawn(1)
+    for bounds in OTHER_RATES:
+        rate = rng.uniform(*bounds)
+        _, harm, delay = _costs(rule, rate, n_runs=40, seed=int(rng.integers(2**31)))
+        if harm > 5 * MOST_HARM or delay > 2 * MOST_DELAY:  # few releases, so that the limits are wide
+            return wrong(f"{score} But after an old version of error rate {rate:.3f}: {harm:.0f} and {delay:.0f}.")
     return right(f"{score} Promotion asks for stronger evidence than rollback, since its mistake is the costlier one.")
 
 

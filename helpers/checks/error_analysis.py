@@ -354,8 +354,9 @@ def numbers_of_a_leaf(in_leaf, is_error):
 )
 def leaf_numbers(function):
     """Error rate, coverage and share on random leaves."""
-    rng = np.random.default_rng(0)
-    for rate, size in [(0.3, 0.1), (0.05, 0.6), (0.9, 0.02), (0.5, 0.5)]:
+    known, secret = np.random.default_rng(0), drawn(1)
+    leaves = [(known, 0.3, 0.1), (known, 0.05, 0.6), (known, 0.9, 0.02), (known, 0.5, 0.5), (secret, 0.4, 0.3)]
+    for rng, rate, size in leaves:
         in_leaf, is_error = rng.random(400) < size, rng.random(400) < 0.1
         in_leaf[:2], is_error[:1] = True, True
         is_error = is_error | (in_leaf & (rng.random(400) < rate))

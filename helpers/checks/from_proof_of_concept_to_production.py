@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, exercise, guess, pick, right, wrong
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, pick, right, wrong
 from helpers.from_proof_of_concept_serving import digest
 
 SHELF = {
@@ -90,7 +90,8 @@ def baseline(function, table):
         return wrong("It misses nothing, and sends someone out for every reading. What does that cost?")
     if given[0] == "strict":
         return wrong("The most accurate rule counts a missed fault like a false alarm. Do they cost the same?")
-    for frame in (made_up, made_up.iloc[::-1], table):
+    secret = made_up.assign(missed=drawn(3).uniform(0, 90, 5), false=drawn(4).uniform(0, 900, 5))
+    for frame in (made_up, made_up.iloc[::-1], secret, table):
         for case in cases:
             if function(frame.copy(), *case) != cheapest_rule(frame, *case):
                 return wrong(f"Not yet right when a missed fault costs {case[0]} and a false alarm {case[1]} EUR.")
@@ -305,7 +306,8 @@ def rollout(function, table):
         return wrong("Sure enough is enough. Which canaries reach the chance asked for, and which harms least?")
     if function(made_up.copy(), 0.8) == 0.04:
         return wrong("This canary misses the chance that was asked for.")
-    for frame in (made_up, made_up.iloc[::-1], table):
+    secret = made_up.assign(harmed=drawn(2).uniform(1, 50, 5))
+    for frame in (made_up, made_up.iloc[::-1], secret, table):
         for at_least in (0.3, 0.8, 0.9, 0.97):
             possible = (frame["caught"] >= at_least).any()
             if possible and function(frame.copy(), at_least) != least_harm(frame, at_least):
@@ -347,7 +349,8 @@ def rollout(function, table):
 def limits(function):
     """The function sets a lower and an upper limit that quiet days break at the asked rate, half on each side."""
     rng = np.random.default_rng(11)
-    for shares in (rng.binomial(10_000, 0.07, 4000) / 10_000 + rng.random(4000) * 1e-6, rng.gamma(3, 0.02, 3000)):
+    counted = rng.binomial(10_000, 0.07, 4000) / 10_000 + rng.random(4000) * 1e-6
+    for shares in (counted, rng.gamma(3, 0.02, 3000), drawn(1).gamma(3, 0.02, 3000)):
         for days in (20, 50, 100):
             low, high = (float(limit) for limit in as_list(function(shares.copy(), days), 2))
             if low > high:

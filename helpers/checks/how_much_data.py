@@ -407,7 +407,10 @@ KINDS = [
 )
 def allot(function):
     """The function shares a batch in proportion to the errors that were seen."""
-    for looked, missed, batch in KINDS:
+    rng = drawn(5)
+    rare, met = int(rng.integers(10, 40)), int(rng.integers(3, 9))
+    secret = ({"usual": 90, "tilted": rare}, {"usual": 10, "tilted": met}, int(rng.integers(200, 3000)))
+    for looked, missed, batch in (*KINDS, secret):
         shares = by_key(function(dict(looked), dict(missed), batch), looked)
         given = {kind: float(n) for kind, n in shares.items()}
         if abs(sum(given.values()) - batch) > len(looked):

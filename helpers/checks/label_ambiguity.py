@@ -63,8 +63,9 @@ def _chance(a, b, *, uniform=False):
     },
 )
 def kappa(function):
-    """Cohen's kappa of two lists of labels, against scikit-learn on five pairs."""
-    for a, b in _PAIRS:
+    """Cohen's kappa of two lists of labels, against scikit-learn on six pairs."""
+    one, other = drawn(90).integers(0, 3, (2, 14))
+    for a, b in (*_PAIRS, ([0, 1, *one.tolist()], [0, 1, *other.tolist()])):
         truth = cohen_kappa_score(a, b)
         got = np.asarray(function(np.array(a), np.array(b)), dtype=float).item()
         same = np.mean([u == v for u, v in zip(a, b, strict=True)])
@@ -131,6 +132,7 @@ def posterior_nine(function):
         ((0.9, 0.9), (9, 9)),
         ((0.8, 0.7, 0.6, 0.55), (4, 9, 9, 4)),
         ((0.5, 0.5, 0.9), (9, 9, 4)),
+        (tuple(drawn(91).uniform(0.55, 0.95, 4).round(3).tolist()), (9, 4, 9, 9)),
     )
     for accuracies, votes in cases:
         got, truth = float(function(accuracies, votes)), posterior_of_nine(accuracies, votes)
@@ -368,7 +370,8 @@ def cheapest_guideline(function, measured):
     made = pd.DataFrame(
         {"kappa": [0.4, 0.8, 0.7], "clash": [0.3, 0.08, 0.0], "sent_on": [0.0, 0.0, 0.3]}, index=["old", "rule", "band"]
     )
-    for table in (made, measured):
+    other = made.assign(clash=drawn(92).uniform(0.01, 0.3, 3), sent_on=drawn(93).uniform(0.01, 0.3, 3))
+    for table in (made, other, measured):
         for clash_eur, expert_eur in ((1.0, 1.0), (10.0, 0.1), (4.0, 1.0), (0.0, 1.0)):
             cost = table["clash"] * clash_eur + table["sent_on"] * expert_eur
             got = function(table.copy(), clash_eur, expert_eur)

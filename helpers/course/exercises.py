@@ -175,13 +175,19 @@ def pick(answer: Any, choices: Iterable[str]) -> str:
     >>> pick("Data-Drift", ["data drift", "concept drift"])
     'data drift'
     """
-    choices = list(dict.fromkeys(choices))
+    meant = _meant(tuple(dict.fromkeys(choices)))
+    if (word := folded(answer)) not in meant:
+        raise _Wrong(f"{answer!r} is not one of the answers: {_listed(list(meant.values()))}.")
+    return meant[word]
+
+
+@functools.lru_cache  # a check may pick thousands of times from the same few
+def _meant(choices: tuple[str, ...]) -> dict[str, str]:
+    """The choices by what is left of each when it is folded."""
     meant = {folded(choice): choice for choice in choices}
     if len(meant) < len(choices):
-        raise ValueError(f"'choices' must differ in more than their spelling (got {choices})")
-    if (word := folded(answer)) not in meant:
-        raise _Wrong(f"{answer!r} is not one of the answers: {_listed(choices)}.")
-    return meant[word]
+        raise ValueError(f"'choices' must differ in more than their spelling (got {list(choices)})")
+    return meant
 
 
 def _listed(choices: list[str]) -> str:

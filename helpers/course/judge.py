@@ -32,7 +32,7 @@ from helpers.course.wire import receive, send
 UNANSWERED = """
 from helpers.course.exercises import Feedback
 feedback = Feedback("{}", "not attempted", "")"""
-AT_ONCE = 16  # answers that are forked side by side; they are heard one after the other
+AT_ONCE = 50  # answers that are forked side by side, for one judge; they are heard one after the other
 GIVEN_SECONDS = 600  # for one given cell
 MAGIC = re.compile(r"(?m)^([ \t]*)(?:\w+[ \t]*=[ \t]*)?[%!].*$")  # a line that is not Python, but IPython's
 STUB = "..., 'the answer'"  # stands for an answer; no template has this line

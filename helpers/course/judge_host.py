@@ -5,10 +5,13 @@ never holds a check, an answer or a solution: answers go from the judge straight
 imported in the judge's process, and the given cells go on as in a notebook whose exercises are blank.
 """
 
+import ast
+import asyncio
 import contextlib
 import functools
 import gc
 import importlib
+import inspect
 import linecache
 import os
 import re
@@ -31,6 +34,7 @@ CALLS = 40  # of a function that are remembered
 FILES = 200  # that an answer may have at once
 SHOWN_ERROR = 300  # characters of what an exception says
 SHOWN_MESSAGE = 1500  # characters of what a check says
+AWAITS = re.compile(r"\b(await|async)\b")
 
 _given: set[str] = set()  # names of the functions of the checks that given cells have read
 _to_judge: socket.socket | None = None  # in the process of an answer
@@ -212,8 +216,10 @@ def answer(host, channel):
     """The process of one answer: shut in, it gets its code, tells its values, and serves calls to its functions."""
     global _to_judge
     _to_judge = channel = _alone_with(channel)
-    _shut_in(host.view, host.limits)
     task = receive(channel)
+    if any(AWAITS.search(piece["code"]) for piece in task["pieces"]):
+        asyncio.set_event_loop(asyncio.new_event_loop())  # with a pair of sockets, which it cannot make once shut in
+    _shut_in(host.view, host.limits)
     functions, error, namespace = [], None, host.shell.user_ns
     for name in ("helpers.checks", "check"):
         sys.modules.pop(name, None) or namespace.pop(name, None)
@@ -263,7 +269,10 @@ def _run(shell, code, namespace):
     try:
         source = shell.transform_cell(code)
         linecache.cache["<answer>"] = (len(source), None, source.splitlines(True), "<answer>")
-        exec(compile(source, "<answer>", "exec", dont_inherit=True), namespace)
+        cell = compile(source, "<answer>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        waiting = eval(cell, namespace)
+        if inspect.iscoroutine(waiting):
+            asyncio.get_event_loop().run_until_complete(waiting)
     except BaseException as error:
         return _described(error)
 
@@ -430,13 +439,14 @@ class Witness:
 
         def call(*arguments, **keywords):
             request = {"a": list(map(encode, arguments)), "k": _encoded(keywords)}
-            calls.add(request)
+            kept = calls.add(request)
             told = self._ask(request | {"f": place})
             if "error" in told:
                 request["r"] = FAILED
                 raise _error(told["error"])
             value = self._rebuilt(told)
-            request["r"] = plain(value)
+            if kept:
+                request["r"] = plain(value)
             return value
 
         call.__name__ = name[:80]
@@ -482,12 +492,14 @@ class Calls:
         return len(self.kept)
 
     def add(self, request):
-        """Keep a call, as it was sent."""
-        if self.number % self.stride == 0:
+        """Keep a call, as it was sent, if it is its turn; return whether it was."""
+        is_due = self.number % self.stride == 0
+        if is_due:
             self.kept.append(request)
         self.number += 1
         if len(self.kept) > CALLS:
             self.kept, self.stride = self.kept[::2], 2 * self.stride
+        return is_due
 
 
 def _recorded(function):

@@ -15,6 +15,8 @@ MAX_FILE_MB = 20
 MAX_CODE_KB = 200  # of all answers and own cells of a notebook
 TWICE = "a second file of the same student and name, once spelled alike"
 STRANGE = "not the name of a notebook of the course"
+HIDDEN = "a folder whose name begins with a dot, which is not looked into"
+OF_TOOLS = (".ipynb_checkpoints", ".git")  # folders that no student made
 NOT_OURS = ("timestamp.txt", "feedback_timestamp.txt")  # files that nbgrader puts beside notebooks
 
 
@@ -50,8 +52,9 @@ def find_submissions(folder, home):
     folder = Path(folder)
     if not folder.is_dir():
         raise CourseError(f"{folder}: no such folder of submissions")
-    unread, found = [], []
+    unread, hidden, found = [], [], []
     for place, folders, files in os.walk(folder, onerror=lambda error: unread.append(Path(error.filename))):
+        hidden += [Path(place, name) for name in folders if name.startswith(".") and name not in OF_TOOLS]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         named = [name for name in folders if name.endswith(".ipynb") and Path(place) != folder]
         folders[:] = [name for name in folders if name not in named]
@@ -62,6 +65,7 @@ def find_submissions(folder, home):
     files = sorted(path for path in found if _may_be_a_submission(path, folder))
     listed = [_submission(path, folder, home) for path in files]
     listed += [_submission(path, folder, home, "this folder cannot be read") for path in unread]
+    listed += [_submission(path, folder, home, HIDDEN) for path in sorted(hidden)]
     seen, found = set(), []
     for submission in listed:
         again = submission.ours and (submission.student, submission.name) in seen
@@ -72,9 +76,10 @@ def find_submissions(folder, home):
 
 
 def _may_be_a_submission(path, folder):
-    """Whether a file is to be told of; beside the students' folders, that is a notebook or a link."""
-    lies_in_one = path.parent != folder or path.suffix == ".ipynb" or path.is_symlink()
-    return lies_in_one and not path.name.startswith(".") and path.name not in NOT_OURS
+    """Whether a file is to be told of; beside the students' folders, and if hidden, that is a notebook or a link."""
+    stands_out = path.suffix == ".ipynb" or path.is_symlink()
+    is_plain = path.parent != folder and not path.name.startswith(".")
+    return (stands_out or is_plain) and path.name not in NOT_OURS
 
 
 def _submission(path, folder, home, reason=""):
