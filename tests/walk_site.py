@@ -217,7 +217,7 @@ def first_view(page, site):
 
 
 def axe_looks(name, place):
-    """The looks that axe-core sees: both, and of the reference, whose pages are alike, the one and the other in turn."""
+    """The looks that axe-core sees: both, or of the reference, whose pages are alike, one and the other in turn."""
     return [AXE_LOOKS[place % 2]] if name.startswith("reference/") else AXE_LOOKS
 
 
