@@ -2,9 +2,10 @@
 
 ``python tests/walk_site.py`` takes every page of ``site/``, and ``python tests/walk_site.py index week1/03`` some of
 them: wide and narrow, light and dark. It looks for errors in the console, requests to another host, text wider than the
-window, dead links and anchors, what axe-core finds, and outputs other than those committed; it moves every slider, sees
-that what changes on the page is what the runs have put out, and that a claim that fails is told and turns red. Prints a
-line a page and ends with 1 if anything was found. ``--shots DIR`` keeps a picture of each look.
+window, dead links and anchors, what axe-core finds, first views of more than 1.5 MB, and outputs other than those
+committed; it answers every exercise that can be tried, moves every slider, sees that what changes on the page is what
+the runs have put out, and that a claim that fails is told and turns red. Prints a line a page and ends with 1 if
+anything was found. ``--shots DIR`` keeps a picture of each look.
 """
 
 import argparse
@@ -22,16 +23,29 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 from browser import browser
 
+from helpers.course.notebooks import read_notebook
+from helpers.course.site_answers import questions_of
+from helpers.course.solutions import find_entry
+
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "site"
-LOOKS = [(1400, False), (400, True), (1400, True), (400, False)]  # width, dark; axe-core sees the first two
+LOOKS = [(1400, True), (1400, False), (400, True), (400, False)]  # width, dark
+AXE_LOOKS = [(1400, False), (400, True)]  # half of the walk's time
+SETTLED = "new Promise(done => setTimeout(done, 400))"  # the theme waits 300 ms until it sees that a window has changed
 NOT_OURS = [["#pst-primary-sidebar-modal"], ["#pst-secondary-sidebar-modal"]]
+AXE = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
 VIEW_BYTES, SITE_BYTES = 1_500_000, 60_000_000
 TEXTS = "Object.fromEntries([...document.querySelectorAll('.wb-cell')].map(cell => [cell.dataset.cell, TEXT(cell)]))"
 TEXT = """((cell) => { const copy = cell.cloneNode(true);
 copy.querySelectorAll('img').forEach(one => one.replaceWith(' ' + one.alt + ' ')); return copy.textContent; })"""
 MOVE = """((id, value) => { const slider = document.getElementById(id); slider.value = value;
-slider.dispatchEvent(new Event('input')); return new Promise(done => setTimeout(done, 300)); })"""
+slider.dispatchEvent(new Event('input'));
+return slider.loaded.then(() => new Promise(done => setTimeout(done, 30))); })"""
+TRY = """((salt, answers) => { const form = document.querySelector(`.wb-try[data-salt="${salt}"]`);
+[...form.querySelectorAll('select, input')].forEach((field, i) => field.value = answers[i]);
+form.querySelector('button').click();
+return new Promise(done => setTimeout(() => done(form.hidden || form.dataset.state), 30)); })"""
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 CLAIM = """(() => { const slider = document.querySelector('.wb-slider input');
 const claim = document.querySelector('.wb-claim'), cell = claim.closest('.wb-cell');
 const at = Number(slider.dataset.default) ? 0 : 1;
@@ -165,18 +179,35 @@ def walk_sliders(page, key, site):
     return problems
 
 
-def open_page(page, path, width, dark):
-    """Open a page in one look; return what is wrong with how it loads."""
+def try_exercises(page, key):
+    """Answer every exercise of a notebook that can be tried, wrong and right; what is said must be so."""
+    entry, problems = find_entry(key), []
+    for name, asked in questions_of(entry, read_notebook(entry.path)).items():
+        right = [one.right[0] for one in asked]
+        wrong = [next((choice for choice in one.choices if choice not in one.right), "-7") for one in asked]
+        cases = {"right": right, "wrong": [wrong[0], *right[1:]], "open": [*right[:-1], ""]}
+        for state, answers in cases.items():
+            said = page.evaluate(f"{TRY}({json.dumps(f'{key}/{name}')}, {json.dumps(answers)})")
+            problems += [f"exercise {name}: {state} answers are called {said}"] * (said != state)
+    return problems
+
+
+def open_page(page, path):
+    """Open a page; return what is wrong with how it loads."""
     page.errors.clear()
     page.requests.clear()
-    page.size(width, 900, dark=dark)
     page.open(path.as_uri())
-    problems = [f"console: {text}" for text in page.errors]
-    problems += [f"asks for {url}" for url in page.requests if not url.startswith(("file:", "data:"))]
+    return [f"asks for {url}" for url in page.requests if not url.startswith(("file:", "data:"))]
+
+
+def look_at(page, width, dark):
+    """Show the page in one look; return what is wrong with it there."""
+    page.size(width, 900, dark=dark)
+    page.evaluate(SETTLED)
     wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        problems.append(f"is {wide} pixels wide in a window of {width}")
-    return problems
+    theme = page.evaluate("document.documentElement.dataset.theme")
+    problems = [f"is {wide} pixels wide in a window of {width}"] * (wide > width)
+    return problems + [f"stays {theme}"] * (theme != ("dark" if dark else "light"))
 
 
 def first_view(page, site):
@@ -185,34 +216,40 @@ def first_view(page, site):
     return sum(Path(name).stat().st_size for name in names if Path(name).is_file())
 
 
-def walk_page(page, name, site, shots=None):
-    """Everything that is wrong with one page."""
-    problems, key = [], name.removesuffix(".html")
+def axe_looks(name, place):
+    """The looks that axe-core sees: both, or of the reference, whose pages are alike, one and the other in turn."""
+    return [AXE_LOOKS[place % 2]] if name.startswith("reference/") else AXE_LOOKS
+
+
+def walk_page(page, name, site, *, axe=AXE_LOOKS, shots=None):
+    """Everything that is wrong with one page, and the seconds until a reader saw something."""
+    key = name.removesuffix(".html")
+    page.size(LOOKS[0][0], 900, dark=LOOKS[0][1])
+    problems = open_page(page, site / name)
+    seconds = page.evaluate(PAINTED) / 1000
+    if (size := first_view(page, site)) > VIEW_BYTES:
+        problems.append(f"its first view takes {size / 1e6:.1f} MB")
+    page.evaluate(AXE + ";0")
     for width, dark in LOOKS:
-        look = f"{width} px, {'dark' if dark else 'light'}: "
-        found = open_page(page, site / name, width, dark)
-        if (width, dark) == LOOKS[0]:
-            if (size := first_view(page, site)) > VIEW_BYTES:
-                found.append(f"its first view takes {size / 1e6:.1f} MB")
-            notebook = site / "downloads" / f"{key}.ipynb"
-            if notebook.exists():
-                found += other_outputs(page, texts_of(nbformat.read(notebook, as_version=4)))
-                found += walk_sliders(page, key, site)
-        if (width, dark) in LOOKS[:2]:
-            page.evaluate((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8") + ";0")
-            axe = page.evaluate(f"axe.run({{exclude: {json.dumps(NOT_OURS)}}}, {{resultTypes: ['violations']}})")
-            nodes = ((one["id"], len(one["nodes"]), one["nodes"][0]["html"][:160]) for one in axe["violations"])
+        found = look_at(page, width, dark)
+        if (width, dark) in axe:
+            told = page.evaluate(f"axe.run({{exclude: {json.dumps(NOT_OURS)}}}, {{resultTypes: ['violations']}})")
+            nodes = ((one["id"], len(one["nodes"]), one["nodes"][0]["html"][:160]) for one in told["violations"])
             found += [f"axe: {rule}, {count}: {where}" for rule, count, where in nodes]
         if shots:
             shots.mkdir(parents=True, exist_ok=True)
             page.screenshot(shots / f"{key.replace('/', '-')}-{width}-{'dark' if dark else 'light'}.png")
-        problems += [look + one for one in found]
-    return problems
+        problems += [f"{width} px, {'dark' if dark else 'light'}: {one}" for one in found]
+    notebook = site / "downloads" / f"{key}.ipynb"
+    if notebook.exists():
+        problems += other_outputs(page, texts_of(nbformat.read(notebook, as_version=4)))
+        problems += try_exercises(page, key) + walk_sliders(page, key, site)
+    return problems + [f"console: {text}" for text in page.errors], seconds
 
 
 def walk_search(page, site):
     """Search must find a notebook from a page that lies in a folder."""
-    problems = open_page(page, site / "search.html", 1400, False)
+    problems = open_page(page, site / "search.html")
     page.open((site / "search.html").as_uri() + "?q=drift")
     try:
         page.wait_for("document.querySelectorAll('#search-results li a').length > 2", 20)
@@ -241,10 +278,12 @@ def main(arguments=None):
     with browser() as page:
         page.call("Log.enable")
         problems["search.html"] += walk_search(page, site)
-        for name in walked:
+        for place, name in enumerate(walked):
             begun = time.monotonic()
-            problems[name] += walk_page(page, name, site, options.shots) if name != "search.html" else []
-            print(f"{'✘' if problems[name] else '✔'} {name}  {time.monotonic() - begun:.1f} s", flush=True)
+            found, seen = walk_page(page, name, site, axe=axe_looks(name, place), shots=options.shots)
+            problems[name] += found
+            took = f"{time.monotonic() - begun:.1f} s, its first view {seen:.2f} s"
+            print(f"{'✘' if problems[name] else '✔'} {name}  {took}", flush=True)
     found = list(itertools.chain.from_iterable([f"{name}: {one}" for one in told] for name, told in problems.items()))
     print("\n".join(found))
     print(f"{len(walked)} of {len(pages)} pages walked, links of all; {size / 1e6:.1f} MB; {len(found)} problems")

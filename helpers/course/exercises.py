@@ -57,6 +57,14 @@ class _Wrong(Exception):
     """Aborts a check: the answer cannot be judged, or raised; the message is shown to the learner."""
 
 
+class _NotAChoice(_Wrong):
+    """Aborts a check: the answer is none of `choices`."""
+
+    def __init__(self, message: str, choices: Sequence[str]):
+        super().__init__(message)
+        self.choices = choices
+
+
 @dataclass(frozen=True)
 class Feedback:
     """What a check says: the exercise's name, one of the three states, a message, and where to get more help.
@@ -177,7 +185,8 @@ def pick(answer: Any, choices: Iterable[str]) -> str:
     """
     meant = _meant(tuple(dict.fromkeys(choices)))
     if (word := folded(answer)) not in meant:
-        raise _Wrong(f"{answer!r} is not one of the answers: {_listed(list(meant.values()))}.")
+        names = list(meant.values())
+        raise _NotAChoice(f"{answer!r} is not one of the answers: {_listed(names)}.", names)
     return meant[word]
 
 
@@ -188,6 +197,25 @@ def _meant(choices: tuple[str, ...]) -> dict[str, str]:
     if len(meant) < len(choices):
         raise ValueError(f"'choices' must differ in more than their spelling (got {list(choices)})")
     return meant
+
+
+def offered(check: Callable, *answers: Any) -> list[str]:
+    """The choices that a check offers in place of an answer that is none of them; none where it does not choose.
+
+    Parameters
+    ----------
+    check : callable
+        Decorated with :func:`exercise`.
+    answers : object
+        What it is called with: right answers, but for one word in one of them, which is no choice.
+    """
+    try:
+        vars(check)["__wrapped__"](*answers)
+    except _NotAChoice as error:
+        return [str(choice) for choice in error.choices]
+    except Exception:  # it reads a number, or something else that is no choice
+        return []
+    return []
 
 
 def _listed(choices: list[str]) -> str:

@@ -1,6 +1,7 @@
 """The course as a folder of pages: the committed notebooks, the guides and the reference, built with Sphinx.
 
-Nothing is executed while pages are built. What a slider shows comes from runs of :mod:`helpers.course.site_sliders`.
+No notebook is executed while pages are built. What a slider shows comes from the runs of
+:mod:`helpers.course.site_sliders`, and :mod:`helpers.course.site_answers` asks the checks what can be tried on a page.
 """
 
 import ast
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.course.claims import MIME
 from helpers.course.notebooks import CourseError, read_notebook, tags
+from helpers.course.site_answers import form_of, questions_of
 from helpers.course.syllabus import NOTEBOOKS, ROOT, Entry, Syllabus, load_syllabus
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def build_site(target: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Se
     """
     if target.exists() and any(target.iterdir()) and not (target / "searchindex.js").exists():
         raise CourseError(f"{target} is not a site; name a folder that is empty or new")
-    _of_the_site("sphinx")
+    _of_the_site("markdown_it")  # not sphinx itself, whose presence SciPy would notice when a check imports it
     stage(WORK / "source", sliders, launch=launch)
     where = os.pathsep.join([str(PACKAGES), str(ROOT)])
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", THEME, "-d", WORK / "doctrees"]
@@ -125,13 +127,17 @@ def stage(folder: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Sequenc
 def notebook_page(entry: Entry, notebook: "NotebookNode", files: dict, moved: Sequence, launch: Sequence) -> Any:
     """A notebook as Sphinx is given it: solutions and checks to be folded, every output as HTML, sliders if it has any.
 
-    Pictures and sounds are added to `files`, so that a page stays small.
+    An exercise that can be tried on the page has a form before its solution. Pictures and sounds are added to `files`,
+    so that a page stays small.
     """
     from nbformat.v4 import new_markdown_cell
 
     cells, changing = [], {cell for one in moved for changed in one.cells for cell in changed}
+    tried = questions_of(entry, notebook)
     for place, cell in enumerate(notebook.cells):
-        declares = "parameters" in tags(cell)
+        declares, graded = "parameters" in tags(cell), cell.metadata.get("nbgrader", {})
+        if graded.get("solution") and (asked := tried.get(name := graded["grade_id"])):
+            cells.append(new_markdown_cell(form_of(entry.key, name, asked), id=f"site-try-{cell.id}"))
         cells.append(_page_cell(cell, files, changes=cell.id in changing))
         if place == 0:
             cells.append(new_markdown_cell(_actions(entry, launch), id="site-actions"))
