@@ -9,7 +9,7 @@ from audit_rates import case as shop
 from audit_rates import false_alarms, found
 
 from helpers import audit
-from helpers.audit.columns import as_date, as_number, kind_of, unique_names
+from helpers.audit.columns import as_date, as_number, kind_of, tidy
 from helpers.audit.contract import check, rules
 from helpers.audit.monitor import alarms, limits
 from helpers.audit.report import page, record_of
@@ -72,6 +72,18 @@ TABLES = {
     "target is a copy": (base().assign(copy=lambda t: t["y"]), {}),
     "lists": (base().assign(z=[[1, 2]] * 75 + [[3]] * 75), {}),
     "categorical": (base().assign(kind=lambda t: t["kind"].astype("category")), {}),
+    "a column named index": (base().assign(index=range(150)), {}),
+    "rows by name": (base().set_index(pd.Index([f"r{i % 140}" for i in range(150)])), {}),
+    "date that is not named": (with_dates("%Y-%m-%d"), {}),
+    "time and group": (
+        with_dates("%Y-%m-%d").assign(who=[f"g{i // 5}" for i in range(150)]),
+        {"time": "when", "group": "who"},
+    ),
+    "group with gaps": (base().assign(who=[f"g{i // 5}" if i % 3 else None for i in range(150)]), {"group": "who"}),
+    "200 classes": (base(1000).assign(y=[f"k{i % 200}" for i in range(1000)]), {}),
+    "heavy tails": (base().assign(y=lambda t: np.exp(5 * t["x"])), {}),
+    "free text": (base().assign(t=[f"The {i}th client, {'who paid' if i % 2 else 'late'}" for i in range(150)]), {}),
+    "true, false and gaps": (base().assign(b=[True, False, None] * 50), {}),
 }
 
 
@@ -163,7 +175,7 @@ def test_columns_are_what_they_look_like():
             assert kind_of(values)[0] == kind, values[0]
     assert as_number(pd.Series(["1.200,50 €"] * 3)).tolist() == [1200.5] * 3
     assert as_date(pd.Series(["13.02.2024"] * 3))[0] == pd.Timestamp("2024-02-13")
-    assert list(unique_names(pd.DataFrame([[1, 2]], columns=["a", "a"])).columns) == ["a", "a (2)"]
+    assert list(tidy(pd.DataFrame([[1, 2]], columns=["a", "a"])).columns) == ["a", "a (2)"]
 
 
 @pytest.mark.parametrize("fault", audit.FAULTS)
@@ -194,8 +206,9 @@ def test_a_contract_accepts_good_rows_and_names_what_is_broken():
     table = audit.make_table(2000)
     made = rules(table)
     assert check(audit.make_table(2000, seed=9), made) == []
-    assert check(table.drop(columns="region"), made) == ["region: column_in_dataframe"]
-    assert check(table.assign(amount_eur=-5.0), made) == ["amount_eur: range"]
+    assert check(table.drop(columns="region"), made) == ["region: the column is missing"]
+    [reason] = check(table.assign(amount_eur=-5.0), made)
+    assert reason.startswith("amount_eur: outside 0 to ")
 
 
 def test_a_monitor_keeps_its_rate_and_sees_a_shift():

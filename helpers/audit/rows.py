@@ -23,20 +23,19 @@ def one_row(case):
             "column": raw.columns,
             "kind": [dict(named).get(name) or kinds.get(name, "") for name in raw.columns],
             "gaps": [f"{gaps[name]:.0%}" for name in raw.columns],
-            "different values": [raw[name].astype(str).nunique() for name in raw.columns],
+            "different values": [raw[name].nunique() for name in raw.columns],
         }
     )
+    duplicates = int(case.repeated.sum())
     dropped = [name for name, kind in case.kinds.items() if kind in ("empty", "constant", "identity")]
-    share = case.duplicates / len(raw)
-    sentence = (
-        f"The table has {len(raw):,} rows and {raw.shape[1]:,} columns; {case.duplicates:,} rows repeat another one"
-    )
+    share = duplicates / len(raw)
+    sentence = f"The table has {len(raw):,} rows and {raw.shape[1]:,} columns; {duplicates:,} rows repeat another one"
     sentence += f" in every column. {len(dropped)} columns are empty, constant or number the rows, and are left out"
     sentence += f" ({_listed(dropped)})." if dropped else "."
     gappy = [name for name in case.kinds if gaps[name] > 0.5]
     advice = "Find out why rows repeat before anything else: a repeated row can be in training and in the test. "
     advice = advice * (share > 0.01) + (f"More than half is missing in {_listed(gappy)}: ask why." if gappy else "")
-    low, high = share_interval(case.duplicates, len(raw))
+    low, high = share_interval(duplicates, len(raw))
     return Finding(
         "What is one row?",
         sentence,

@@ -32,7 +32,7 @@ def suspects(case):
     alarm = bool(test.ppf(0.005) > FLOOR and flat and wrong.mean() < 0.35)
     table = pd.DataFrame(
         {
-            "row in the file": case.data["index"].to_numpy()[ranked] + 1,
+            "row in the file": case.data.index[ranked] + 1,
             "label": [case.labels[k] for k in case.y[ranked]],
             "the model says": [case.labels[k] for k in case.said[ranked].argmax(1)],
             "share it gives the label": case.said[ranked, case.y[ranked]].round(3),
