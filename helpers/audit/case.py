@@ -92,8 +92,8 @@ class Case:
     def _set_target(self, data):
         values = data[self.target]
         numbers = as_number(values)
-        few = values.nunique() <= MOST_CLASSES and (numbers is None or (numbers.dropna() % 1 == 0).all())
-        self.is_number = numbers is not None and not few
+        few = values.nunique() <= min(MOST_CLASSES, len(values) / 5)
+        self.is_number = numbers is not None and not (few and (numbers.dropna() % 1 == 0).all())
         text = None if self.is_number else self._classes(values.map(label))
         kept = numbers.notna() if text is None else text.notna()
         self.data, self.labels = data[kept], None
@@ -141,7 +141,9 @@ class Case:
                 if pd.Series(part).nunique(dropna=False) > 1:
                     parts[title], self.origin[title] = part, name
         if not parts:
-            raise AuditError("no column is left to predict from: they are empty, constant or number the rows")
+            raise AuditError(
+                "no column is left to predict from: all are empty, constant or number the rows, or there are none"
+            )
         self.X = pd.DataFrame(parts)
         self.categorical = [self.kinds[self.origin[title]] == "category" for title in self.X.columns]
 

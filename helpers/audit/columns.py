@@ -9,7 +9,18 @@ import pandas as pd
 MOST_CATEGORIES = 30
 SURE = 0.9  # the part of a column that must be numbers, or dates, for the column to count as such
 DAYS = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y", "%Y%m%d", "%d-%m-%Y")
-DAYS += ("%Y.%m.%d", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %Y", "%m/%Y")
+DAYS += (
+    "%Y.%m.%d",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%b-%d-%Y",
+    "%b %Y",
+    "%m/%Y",
+)
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 SHAPES = {"%Y": r"\d{4}", "%b": r"[^\W\d]+", "%B": r"[^\W\d]+", "%p": "[AaPp][Mm]"}  # and two digits of all else
 

@@ -16,38 +16,30 @@ HEADER = '''"""The contract of a delivery: what each column must be, as `workboo
 import pandera.pandas as pa
 
 COLUMNS = {columns}
-REASONS = {{
-    "column_in_dataframe": "the column is missing",
-    "dtype('float64')": "these are not numbers",
-    "dtype('datetime64[ns]')": "these are not dates in the form that was agreed",
-}}
+KINDS = {{"numbers": "f", "dates": "M", "words": "O"}}
 
 
 def schema():
-    made = {{}}
-    for name, rule in COLUMNS.items():
-        most, low, high, known = (rule.get(key) for key in ("most_gaps", "low", "high", "values"))
-        checks = [
-            pa.Check(
-                lambda v, most=most: v.isna().sum() <= 1 + most * len(v),
-                ignore_na=False,
-                error=f"more gaps than {{most:.1%}}",
-            )
-        ]
-        if low is not None:
-            checks.append(pa.Check.in_range(low, high, error=f"outside {{low:g}} to {{high:g}}"))
-        if known:
-            checks.append(
-                pa.Check(
-                    lambda v, known=known: (~v.isin(known)).sum() <= 1 + 0.02 * len(v), error="values not seen before"
-                )
-            )
-        if rule.get("text"):
-            checks.append(pa.Check(lambda v: v.dtype.kind not in "iufb" or v.isna().all(), error="these are not words"))
-        if rule.get("unique"):
-            checks.append(pa.Check(lambda v: not v.duplicated().any(), error="values repeat"))
-        made[name] = pa.Column(rule["dtype"], checks, nullable=True)
-    return pa.DataFrameSchema(made, unique_column_names=True)
+    return pa.DataFrameSchema(
+        {{name: pa.Column(None, list(checks(rule)), nullable=True) for name, rule in COLUMNS.items()}},
+        unique_column_names=True,
+    )
+
+
+def checks(rule):
+    kind, most, low, high, known = (rule.get(key) for key in ("kind", "most_gaps", "low", "high", "values"))
+    few = f"more gaps than {{most:.1%}}"
+    yield pa.Check(lambda v: v.isna().sum() <= 1 + most * len(v), ignore_na=False, error=few)
+    if kind:
+        form = f" in the form {{rule['form']}}" if rule.get("form") else ""
+        yield pa.Check(lambda v: v.dtype.kind == KINDS[kind] or not len(v), error=f"these are not {{kind}}{{form}}")
+    if low is not None:
+        inside = f"outside {{low:g}} to {{high:g}}"
+        yield pa.Check(lambda v: v.dtype.kind != "f" or v.between(low, high).all(), error=inside)
+    if known:
+        yield pa.Check(lambda v: (~v.isin(known)).sum() <= 1 + 0.02 * len(v), error="values not seen before")
+    if rule.get("unique"):
+        yield pa.Check(lambda v: not v.duplicated().any(), error="values repeat")
 
 
 def check(table):
@@ -55,7 +47,8 @@ def check(table):
         schema().validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases.drop_duplicates(["column", "check"])
-        told = [(row.column or row.failure_case, REASONS.get(row.check, row.check)) for row in cases.itertuples()]
+        missing = {{"column_in_dataframe": "the column is missing"}}
+        told = [(row.column or row.failure_case, missing.get(row.check, row.check)) for row in cases.itertuples()]
         return [f"{{name}}: {{reason}}" for name, reason in told]
     return []
 '''
@@ -74,15 +67,15 @@ def rules(table):
 
 def _rule(values):
     if values.isna().all():
-        return {"dtype": None, "most_gaps": 1.0}
+        return {"kind": None, "most_gaps": 1.0}
     numbers, form = as_number(values), date_form(values)
     if numbers is not None:
-        return {"dtype": "float64", **_gaps(numbers), **({"unique": True} if counts_up(numbers) else _range(numbers))}
+        return {"kind": "numbers", **_gaps(numbers), **({"unique": True} if counts_up(numbers) else _range(numbers))}
     if form or pd.api.types.is_datetime64_any_dtype(values):
-        return {"dtype": "datetime64[ns]", **_gaps(values), "form": form}
+        return {"kind": "dates", **_gaps(values), "form": form}
     text = values.dropna().astype(str).str.strip()
     few = text.nunique() <= 30 and len(text) >= 5 * text.nunique()
-    return {"dtype": None, **_gaps(values), "text": True, **({"values": sorted(text.unique())} if few else {})}
+    return {"kind": "words", **_gaps(values), **({"values": sorted(text.unique())} if few else {})}
 
 
 def _gaps(values):
@@ -103,13 +96,13 @@ def as_contract(table, made):
 
 def _in_form(values, rule):
     """A column as its rule wants it, or as it is where that cannot be."""
-    if rule["dtype"] == "float64":
+    if rule["kind"] == "numbers":
         numbers = as_number(values)
         return values if numbers is None else numbers
-    if rule["dtype"] == "datetime64[ns]":
+    if rule["kind"] == "dates":
         dates = as_date(values, form=rule["form"])
-        return values if dates is None else dates.astype("datetime64[ns]")
-    if rule.get("text") and not (pd.api.types.is_numeric_dtype(values) and values.notna().any()):
+        return values if dates is None else dates
+    if rule["kind"] == "words" and not (pd.api.types.is_numeric_dtype(values) and values.notna().any()):
         return values.astype("str").str.strip()
     return values
 
@@ -139,7 +132,7 @@ def breakages(table, made, rng):
     numbers = [n for n, rule in made.items() if "low" in rule]
     positive = [n for n in numbers if made[n]["low"] >= 0 and made[n]["high"] > 0]
     words = [n for n, rule in made.items() if "values" in rule]
-    dates = [n for n, rule in made.items() if rule["dtype"] == "datetime64[ns]"]
+    dates = [n for n, rule in made.items() if rule["kind"] == "dates"]
     planned = [
         ("column gone", every, lambda t, n: t.drop(columns=n)),
         ("column renamed", every, lambda t, n: t.rename(columns={n: n + "_new"})),
