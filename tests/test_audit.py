@@ -263,6 +263,19 @@ def test_dates_that_are_not_named_are_asked_about():
     assert "(is it 'when'?)" in audit.ask_one(case, "drift").sentence
 
 
+def test_what_only_a_linear_model_learns_is_learned():
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(32, 3)), columns=["a", "b", "c"])
+    finding = audit.ask_one(audit.Case(table.assign(y=table.sum(axis=1)), "y"), "baselines")
+    assert not finding.alarm and "linear model" in finding.advice
+
+
+def test_a_split_by_time_that_costs_much_raises_an_alarm():
+    days, noise = np.arange(400), np.random.default_rng(0).normal(size=400)
+    table = pd.DataFrame({"day": days, "height": days + noise, "y": 0.5 * days + noise})
+    finding = audit.ask_one(audit.Case(table, "y", time="day"), "split")
+    assert finding.alarm and finding.advice.startswith("Split by time")
+
+
 def test_a_target_with_heavy_tails_is_noted():
     heavy = audit.Case(base().assign(y=lambda t: np.exp(5 * t["x"])), "y")
     assert any("of the target's variance" in note for note in heavy.notes)

@@ -55,6 +55,8 @@ class Case:
         self.names = {"target": target, "time": time, "group": group, "predictions": predictions}
         self._check_names()
         self.repeated = self.raw.duplicated()
+        if len(self.raw) <= self.raw.index.max():
+            self.notes.append(f"{len(self.raw):,} rows of a larger table were drawn, and only these are asked about")
         known = self.raw[self.raw[target].notna()]
         if len(known) < len(self.raw):
             self.notes.append(f"{len(self.raw) - len(known):,} rows have no target and are left out")

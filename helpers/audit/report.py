@@ -24,10 +24,10 @@ h1{line-height:1.2} section{border-top:1px solid #bbb;padding:.3rem 0 1rem} .num
 .wide{overflow-x:auto} table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
 caption{text-align:left;padding:.3rem 0}
 th,td{border-bottom:1px solid #ccc;padding:.2rem .6rem;text-align:right} th:first-child,td:first-child{text-align:left}
-td{overflow-wrap:anywhere} a{color:#0b57a4}
+#record td:last-child{overflow-wrap:anywhere} a{color:#0b57a4}
 @media (prefers-color-scheme:dark){body{background:#16181c;color:#e8e8e8}a{color:#8ab4f8}}
-@media print{body{max-width:none;font-size:11pt;color:#000;background:#fff}section{break-inside:avoid-page}
-.wide{overflow:visible} details{display:none}}
+@media print{body{max-width:none;font-size:11pt;color:#000;background:#fff}h2,.number,caption{break-after:avoid}
+img,tr,p{break-inside:avoid} .wide{overflow:visible} td{overflow-wrap:anywhere}}
 """
 
 

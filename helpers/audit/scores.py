@@ -8,15 +8,17 @@ from helpers.audit.finding import Finding, cannot, short
 
 COSTS = (1, 5, 20)  # a missed case costs so many false alarms
 NULL_DRAWS = 3
+BY_GROUP, BY_TIME = "by group", "by time, the last quarter held out"
+MET = {BY_GROUP: "things", BY_TIME: "times"}
 
 
 def split(case):
     """By group, by time or at random: what the honest split costs."""
     question = "What does the honest split cost?"
     random = case.predict_unseen("random") if case.honest == "group" else case.said
-    ways = {"by group": (np.arange(len(case)), case.said)} if case.honest == "group" else {}
+    ways = {BY_GROUP: (np.arange(len(case)), case.said)} if case.honest == "group" else {}
     if case.time is not None and (late := _by_time(case)) is not None:
-        ways["by time, the last quarter held out"] = late
+        ways[BY_TIME] = late
     if not ways:
         return cannot(question, _why_no_split(case))
     how = next(iter(ways))
@@ -29,7 +31,7 @@ def split(case):
     if not np.isfinite(value):
         return cannot(question, "the rows that are held out have one class only")
     low, high = case.interval(gap, rows=rows, level=0.95)
-    alarm = how == "by group" and low > 0.01 and value > 0.03
+    alarm = low > 0.01 and value > 0.03
     table = pd.DataFrame(
         [
             [way, *(round(case.score(case.y[rows], said[rows]), 3) for said in (honest, random))]
@@ -42,7 +44,7 @@ def split(case):
     if len(ways) == 2:
         sentence += f" The split by time gives {short(table['its score'][1])}."
     advice = (
-        "Split by group from now on: the random split tests on things that the model has met in training."
+        f"Split {how.split(',')[0]} from now on: a random split tests on {MET[how]} that the model met in training."
         if alarm
         else "Split so all the same; it costs nothing to be honest."
     )
@@ -94,8 +96,8 @@ def baselines(case):
         table.loc[len(table)] = ["the model in use", _score_of(case, values, known), low, high]
     null = _null(case)
     value, (low, high) = table["score"][3], ends[3]
-    learned = bool(low > max(null)) if np.isfinite(low) else False
     linear = table["score"][2]
+    learned = any(ends[place][0] > max(null) for place in (2, 3))
     gain = case.interval(lambda p: case.score(case.y[p], case.said[p]) - case.score(case.y[p], said["linear model"][p]))
     enough = not gain[0] > 0.01
     sentence = (
