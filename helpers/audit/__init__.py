@@ -13,7 +13,7 @@ from helpers.audit.case import Case
 from helpers.audit.contract import contract
 from helpers.audit.curve import curve
 from helpers.audit.drift import drift
-from helpers.audit.finding import AuditError, Finding, cannot
+from helpers.audit.finding import AuditError, Finding, cannot, first_line
 from helpers.audit.monitor import monitor
 from helpers.audit.planted import FAULTS, make_table
 from helpers.audit.reading import read_table
@@ -77,10 +77,7 @@ def ask_one(case, name):
         try:
             return QUESTIONS[name](case)
         except (ValueError, TypeError, ZeroDivisionError, IndexError, KeyError) as error:
-            reason = str(error).strip().splitlines()
-            return cannot(
-                _title(name), f"the computation ended with: {reason[0][:150] if reason else type(error).__name__}"
-            )
+            return cannot(_title(name), f"the computation ended with {first_line(error)}")
 
 
 def _title(name):

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from helpers.audit.columns import as_number, as_time, features, kind_of, unique_names
+from helpers.audit.columns import as_number, as_time, features, kind_of, label, tidy
 from helpers.audit.finding import AuditError
 
 MOST_MODEL_ROWS = 20_000  # that models are trained on; more are sampled
@@ -25,6 +25,7 @@ MOST_CLASSES = 20
 FEWEST_ROWS = 20
 LARGEST = 1e30  # models compute with 32 bits
 FOLDS = 5
+HEAVY = 0.5  # of a target's variance in one row of a hundred
 
 
 class Case:
@@ -33,6 +34,7 @@ class Case:
     Parameters
     ----------
     table : DataFrame
+        Its index numbers the rows of the file, from 0.
     target : str
         The column to predict.
     time, group, predictions : str, optional
@@ -49,107 +51,118 @@ class Case:
 
     def __init__(self, table, target, *, time="", group="", predictions="", seed=0, most_rows=MOST_MODEL_ROWS):
         self.seed, self.notes = seed, []
-        table = unique_names(table)
-        named = {"target": target, "time": time, "group": group, "predictions": predictions}
-        for role, name in named.items():
-            if (name or role == "target") and name not in table.columns:
-                listed = ", ".join(map(repr, list(table.columns)[:8]))
-                raise AuditError(f"there is no column {name!r} for the {role}; the table has {listed}")
-        used = [name for name in named.values() if name]
-        if len(set(used)) < len(used):
-            raise AuditError("target, time, group and predictions must be different columns")
-        self.target, self.names = target, named
-        self.raw = table
-        known = table[table[target].notna()].reset_index()
-        if len(known) < len(table):
-            self.notes.append(f"{len(table) - len(known):,} rows have no target and are left out")
+        self.raw, self.target = tidy(table), target
+        self.names = {"target": target, "time": time, "group": group, "predictions": predictions}
+        self._check_names()
+        self.repeated = self.raw.duplicated()
+        if len(self.raw) <= self.raw.index.max():
+            self.notes.append(f"{len(self.raw):,} rows of a larger table were drawn, and only these are asked about")
+        known = self.raw[self.raw[target].notna()]
+        if len(known) < len(self.raw):
+            self.notes.append(f"{len(self.raw) - len(known):,} rows have no target and are left out")
         if len(known) < FEWEST_ROWS:
             raise AuditError(f"{len(known)} rows have a target, and an audit needs at least {FEWEST_ROWS}")
-        self._target(known)
-        self._sample(most_rows)
-        self._columns()
+        if known[target].nunique() < 2:
+            raise AuditError(f"the target {target!r} is the same in every row, so there is nothing to predict")
+        self._set_target(self._sample(known, most_rows))
+        self._set_columns()
+        self._set_roles()
 
-    def _target(self, known):
-        values = known[self.target]
-        distinct = values.astype(str).nunique()
-        if distinct < 2:
-            raise AuditError(f"the target {self.target!r} is the same in every row, so there is nothing to predict")
-        numbers = as_number(values)
-        few = distinct <= MOST_CLASSES and (numbers is None or (numbers.dropna() % 1 == 0).all())
-        self.is_number = numbers is not None and not few
-        if self.is_number:
-            keep = numbers.notna().to_numpy()
-            self.data, self.y, self.labels = known[keep].reset_index(drop=True), numbers[keep].to_numpy(float), None
-            return
-        text = values.map(_label)
-        if distinct > max(2 * MOST_CLASSES, len(known) / 4) or text.value_counts().iloc[0] < 5:
+    def _check_names(self):
+        for role, name in self.names.items():
+            if (name or role == "target") and name not in self.raw.columns:
+                listed = ", ".join(map(repr, list(self.raw.columns)[:8]))
+                raise AuditError(f"there is no column {name!r} for the {role}; the table has {listed}")
+        used = [name for name in self.names.values() if name]
+        if len(set(used)) < len(used):
+            raise AuditError("target, time, group and predictions must be different columns")
+
+    def _sample(self, known, most_rows):
+        """Each repeated row once, and not more rows than models are to get."""
+        different = known[~self.repeated[known.index]]
+        if len(different) < FEWEST_ROWS:
             raise AuditError(
-                f"the target {self.target!r} is a text with {distinct:,} different values, too many to learn"
+                f"{len(different)} different rows have a target, and an audit needs at least {FEWEST_ROWS}"
             )
-        counts = text.value_counts()
-        rare = counts.index[(counts < FOLDS) | (np.arange(len(counts)) >= MOST_CLASSES)]
-        if len(rare):
-            together = counts[rare].sum() >= FOLDS
-            what = "are taken together as 'other'" if together else "are left out"
-            self.notes.append(f"{len(rare)} rare classes of the target ({counts[rare].sum():,} rows) {what}")
-            text = text.where(~text.isin(rare), "other" if together else None)
-        keep = text.notna().to_numpy()
-        self.data, text = known[keep].reset_index(drop=True), text[keep]
-        self.labels = sorted(text.unique())
+        if len(different) <= most_rows:
+            return different
+        self.notes.append(f"models use {most_rows:,} rows, drawn with seed {self.seed}")
+        return different.iloc[
+            np.sort(np.random.default_rng(self.seed).choice(len(different), most_rows, replace=False))
+        ]
+
+    def _set_target(self, data):
+        values = data[self.target]
+        numbers = as_number(values)
+        few = values.nunique() <= min(MOST_CLASSES, len(values) / 5)
+        self.is_number = numbers is not None and not (few and (numbers.dropna() % 1 == 0).all())
+        text = None if self.is_number else self._classes(values.map(label))
+        kept = numbers.notna() if text is None else text.notna()
+        self.data, self.labels = data[kept], None
+        if text is None:
+            self.y = numbers[kept].to_numpy(float)
+            if not kept.all():
+                self.notes.append(f"{(~kept).sum():,} rows are left out, for their target is no number")
+            if (share := _share_of_few(self.y)) > HEAVY:
+                self.notes.append(
+                    f"1 % of the rows hold {share:.0%} of the target's variance: R² speaks mostly about them, and a "
+                    "logarithm or a cap may suit the target better"
+                )
+            return
+        self.labels = sorted(text[kept].unique())
         if len(self.labels) < 2:
             raise AuditError(f"the target {self.target!r} has one class with at least {FOLDS} rows, and needs two")
-        self.y = pd.Categorical(text, categories=self.labels).codes.astype(int)
+        self.y = pd.Categorical(text[kept], categories=self.labels).codes.astype(int)
 
-    def _sample(self, most_rows):
-        self.duplicates = int(self.raw.astype(str).duplicated().sum())
-        keep = np.ones(len(self.data), bool)
-        if self.duplicates:
-            keep = ~self.data.drop(columns="index").astype(str).duplicated().to_numpy()
-        chosen = np.flatnonzero(keep)
-        if len(chosen) > most_rows:
-            chosen = np.sort(np.random.default_rng(self.seed).choice(chosen, most_rows, replace=False))
-            self.notes.append(f"models use {most_rows:,} rows, drawn with seed {self.seed}")
-        if len(chosen) < FEWEST_ROWS:
-            raise AuditError(f"{len(chosen)} different rows have a target, and an audit needs at least {FEWEST_ROWS}")
-        self.data, self.y = self.data.iloc[chosen].reset_index(drop=True), self.y[chosen]
-        if self.labels:  # sampling may have made a class too rare
-            counts = np.bincount(self.y, minlength=len(self.labels))
-            if (counts < 2).any():
-                kept = np.flatnonzero(counts >= 2)
-                inside = np.isin(self.y, kept)
-                self.data = self.data[inside].reset_index(drop=True)
-                self.labels = [self.labels[k] for k in kept]
-                self.y = np.searchsorted(kept, self.y[inside])
-            if len(self.labels) < 2:
-                raise AuditError(f"too few different rows of {self.target!r} are left to learn from")
+    def _classes(self, text):
+        """The class of each row; those with few rows together, or none where even so they are too few."""
+        counts = text.value_counts()
+        if len(counts) > max(2 * MOST_CLASSES, len(text) / 4) or counts.iloc[0] < FOLDS:
+            raise AuditError(
+                f"the target {self.target!r} is a text with {len(counts):,} different values, too many to learn"
+            )
+        rare = counts.index[(counts < FOLDS) | (np.arange(len(counts)) >= MOST_CLASSES)]
+        if not len(rare):
+            return text
+        together = counts[rare].sum() >= FOLDS
+        what = "are taken together as 'other'" if together else "are left out"
+        self.notes.append(f"{len(rare)} rare classes of the target ({counts[rare].sum():,} rows) {what}")
+        return text.where(~text.isin(rare), "other" if together else None)
 
-    def _columns(self):
-        special = {name for name in self.names.values() if name}
+    def _set_columns(self):
         parts, self.kinds, self.values, self.origin = {}, {}, {}, {}
-        for name in self.data.columns.drop("index"):
-            if name in special:
+        for name in self.data.columns:
+            if name in self.names.values():
                 continue
-            kind, values = kind_of(self.data[name])
-            self.kinds[name] = kind
-            if kind in ("number", "category", "date", "text"):
-                self.values[name] = values
-                for label, part in features(name, kind, values).items():
-                    part = part / max(1.0, np.nanmax(np.abs(part), initial=0) / LARGEST)
-                    if np.isfinite(part).any() and len(np.unique(part[np.isfinite(part)])) > 1 or np.isnan(part).any():
-                        parts[label], self.origin[label] = part, name
+            self.kinds[name], values = kind_of(self.data[name])
+            if values is None or self.kinds[name] == "identity":
+                continue
+            self.values[name] = values
+            for title, part in features(name, self.kinds[name], values).items():
+                part = part / max(1.0, np.nanmax(np.abs(part), initial=0) / LARGEST)
+                if pd.Series(part).nunique(dropna=False) > 1:
+                    parts[title], self.origin[title] = part, name
         if not parts:
-            raise AuditError("no column is left to predict from: they are empty, constant or number the rows")
+            raise AuditError(
+                "no column is left to predict from: all are empty, constant or number the rows, or there are none"
+            )
         self.X = pd.DataFrame(parts)
-        self.categorical = [self.kinds[self.origin[label]] == "category" for label in self.X.columns]
+        self.categorical = [self.kinds[self.origin[title]] == "category" for title in self.X.columns]
+
+    def _set_roles(self):
         self.time, self.group, self.predictions = None, None, None
         if name := self.names["time"]:
             self.time = as_time(self.data[name])
             if self.time is None:
                 raise AuditError(f"the time column {name!r} holds neither dates nor numbers")
         if name := self.names["group"]:
-            self.group = self.data[name].astype(str).to_numpy()
+            alone = pd.Series([f"row {row}" for row in self.data.index], self.data.index)  # who has no group
+            self.group = self.data[name].astype(str).where(self.data[name].notna(), alone).to_numpy(object)
         if name := self.names["predictions"]:
             self.predictions = as_number(self.data[name])
+            if self.predictions is None or self.classes > 2:
+                self.predictions = None
+                self.notes.append(f"{name!r} is not compared: scores are numbers, of a number or of one of two classes")
 
     def __len__(self):
         return len(self.y)
@@ -158,6 +171,12 @@ class Case:
     def classes(self):
         """The number of classes, 0 where the target is a number."""
         return 0 if self.is_number else len(self.labels)
+
+    @property
+    def hint_of_dates(self):
+        """A question in brackets about columns of dates, where no time is named."""
+        dates = [repr(name) for name, kind in self.kinds.items() if kind == "date"]
+        return f" (is it {' or '.join(dates[:3])}?)" if dates else ""
 
     @property
     def measure(self):
@@ -281,6 +300,12 @@ class Case:
         return tuple(float(v) for v in np.quantile(values, [(1 - level) / 2, (1 + level) / 2]))
 
 
+def _share_of_few(y):
+    """The share of a target's variance that one row of a hundred holds."""
+    squares = np.sort((y - y.mean()) ** 2)[::-1]
+    return squares[: -(-len(y) // 100)].sum() / max(squares.sum(), 1e-300)
+
+
 def _auc(truth, score):
     """Area under the ROC curve by ranks, ten times as fast as with all of scikit-learn's care."""
     n = truth.sum()
@@ -295,7 +320,3 @@ def _whole_groups(groups, rows, rng):
     lengths = sizes[drawn]
     offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return rows[order[np.repeat(starts[drawn], lengths) + offsets]]
-
-
-def _label(value):
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

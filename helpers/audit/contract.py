@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.audit.columns import as_date, as_number
+from helpers.audit.columns import as_date, as_number, counts_up, date_form
 from helpers.audit.finding import Finding, cannot, share_interval
 
 MOST_COLUMNS = 200
@@ -16,22 +16,30 @@ HEADER = '''"""The contract of a delivery: what each column must be, as `workboo
 import pandera.pandas as pa
 
 COLUMNS = {columns}
+KINDS = {{"numbers": "f", "dates": "M", "words": "O"}}
 
 
 def schema():
-    made = {{}}
-    for name, rule in COLUMNS.items():
-        checks = [pa.Check(lambda v, most=rule["most_gaps"]: v.isna().mean() <= most, ignore_na=False, error="gaps")]
-        if "low" in rule:
-            checks.append(pa.Check.in_range(rule["low"], rule["high"], error="range"))
-        if "values" in rule:
-            checks.append(pa.Check(lambda v, known=tuple(rule["values"]): v.isin(known).mean() >= 0.98, error="values"))
-        if rule.get("text"):
-            checks.append(pa.Check(lambda v: v.dropna().map(lambda x: isinstance(x, str)).all(), error="not text"))
-        if rule.get("unique"):
-            checks.append(pa.Check(lambda v: not v.duplicated().any(), error="repeats"))
-        made[name] = pa.Column(rule["dtype"], checks, nullable=True)
-    return pa.DataFrameSchema(made, unique_column_names=True)
+    return pa.DataFrameSchema(
+        {{name: pa.Column(None, list(checks(rule)), nullable=True) for name, rule in COLUMNS.items()}},
+        unique_column_names=True,
+    )
+
+
+def checks(rule):
+    kind, most, low, high, known = (rule.get(key) for key in ("kind", "most_gaps", "low", "high", "values"))
+    few = f"more gaps than {{most:.1%}}"
+    yield pa.Check(lambda v: v.isna().sum() <= 1 + most * len(v), ignore_na=False, error=few)
+    if kind:
+        form = f" in the form {{rule['form']}}" if rule.get("form") else ""
+        yield pa.Check(lambda v: v.dtype.kind == KINDS[kind] or not len(v), error=f"these are not {{kind}}{{form}}")
+    if low is not None:
+        inside = f"outside {{low:g}} to {{high:g}}"
+        yield pa.Check(lambda v: v.dtype.kind != "f" or v.between(low, high).all(), error=inside)
+    if known:
+        yield pa.Check(lambda v: (~v.isin(known)).sum() <= 1 + 0.02 * len(v), error="values not seen before")
+    if rule.get("unique"):
+        yield pa.Check(lambda v: not v.duplicated().any(), error="values repeat")
 
 
 def check(table):
@@ -39,7 +47,9 @@ def check(table):
         schema().validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases.drop_duplicates(["column", "check"])
-        return [f"{{row.column or row.failure_case}}: {{row.check}}" for row in cases.itertuples()]
+        missing = {{"column_in_dataframe": "the column is missing"}}
+        told = [(row.column or row.failure_case, missing.get(row.check, row.check)) for row in cases.itertuples()]
+        return [f"{{name}}: {{reason}}" for name, reason in told]
     return []
 '''
 
@@ -52,59 +62,49 @@ def _ends_at_zero(numbers):
 
 def rules(table):
     """What each column of a good table is: its type, its range or values, and how many gaps it may have."""
-    made = {}
-    for name in list(table.columns)[:MOST_COLUMNS]:
-        values = table[name]
-        share = float(values.isna().mean())
-        rule = {
-            "most_gaps": round(float(min(1.0, share + 4 * np.sqrt((share + 0.01) / max(len(values), 1)) + 0.02)), 3)
-        }
-        numbers = as_number(values)
-        if values.notna().sum() == 0:
-            rule |= {"dtype": None}
-        elif numbers is not None:
-            low, high = float(numbers.min()), float(numbers.max())
-            slack = SLACK * ((high - low) or abs(high) or 1.0)
-            lowest = 0.0 if low >= 0 and _ends_at_zero(numbers.dropna()) else low - slack
-            rule |= {"dtype": "float64", "low": lowest, "high": high + slack}
-            rule |= {"unique": True} if _counts_rows(numbers) else {}
-        elif as_date(values) is not None:
-            rule |= {"dtype": "datetime64[ns]"}
-        else:
-            text = values.dropna().astype(str).str.strip()
-            rule |= {"dtype": None, "text": True}
-            if text.nunique() <= 30 and len(text) >= 5 * text.nunique():
-                rule["values"] = sorted(text.unique())
-        made[str(name)] = rule
-    return made
+    return {name: _rule(table[name]) for name in list(table.columns)[:MOST_COLUMNS]}
 
 
-def _counts_rows(numbers):
-    whole = numbers.notna().all() and bool((numbers % 1 == 0).all()) and not numbers.duplicated().any()
-    return bool(whole and len(numbers) > 50)
+def _rule(values):
+    if values.isna().all():
+        return {"kind": None, "most_gaps": 1.0}
+    numbers, form = as_number(values), date_form(values)
+    if numbers is not None:
+        return {"kind": "numbers", **_gaps(numbers), **({"unique": True} if counts_up(numbers) else _range(numbers))}
+    if form or pd.api.types.is_datetime64_any_dtype(values):
+        return {"kind": "dates", **_gaps(values), "form": form}
+    text = values.dropna().astype(str).str.strip()
+    few = text.nunique() <= 30 and len(text) >= 5 * text.nunique()
+    return {"kind": "words", **_gaps(values), **({"values": sorted(text.unique())} if few else {})}
+
+
+def _gaps(values):
+    share = values.isna().mean()
+    return {"most_gaps": round(float(min(1.0, share + 4 * np.sqrt((share + 0.01) / len(values)) + 0.02)), 3)}
+
+
+def _range(numbers):
+    low, high = float(numbers.min()), float(numbers.max())
+    slack = SLACK * ((high - low) or abs(high) or 1.0)
+    return {"low": 0.0 if low >= 0 and _ends_at_zero(numbers.dropna()) else low - slack, "high": high + slack}
 
 
 def as_contract(table, made):
     """A delivery in the form that the contract speaks of: numbers and dates read as the audit reads them."""
-    ready = {}
-    for name in table.columns:
-        values, rule = table[name], made.get(str(name), {})
-        if rule.get("dtype") == "float64":
-            numbers = as_number(values)
-            values = values if numbers is None else numbers
-        elif rule.get("dtype") == "datetime64[ns]":
-            dates = as_date(values)
-            values = values if dates is None else dates.astype("datetime64[ns]")
-        elif rule.get("text"):
-            text = values.astype(object)
-            mixed = pd.api.types.is_numeric_dtype(values) and values.notna().any()
-            values = values if mixed else text.where(values.notna(), None).map(_stripped)
-        ready[str(name)] = values
-    return pd.DataFrame(ready)
+    return table.assign(**{name: _in_form(table[name], rule) for name, rule in made.items() if name in table.columns})
 
 
-def _stripped(value):
-    return None if value is None else str(value).strip()
+def _in_form(values, rule):
+    """A column as its rule wants it, or as it is where that cannot be."""
+    if rule["kind"] == "numbers":
+        numbers = as_number(values)
+        return values if numbers is None else numbers
+    if rule["kind"] == "dates":
+        dates = as_date(values, form=rule["form"])
+        return values if dates is None else dates
+    if rule["kind"] == "words" and not (pd.api.types.is_numeric_dtype(values) and values.notna().any()):
+        return values.astype("str").str.strip()
+    return values
 
 
 def source(made):
@@ -128,42 +128,30 @@ def load(text):
 
 def breakages(table, made, rng):
     """Ten planted breakages of these columns, by name, as far as the columns allow."""
-    numbers = [n for n, r in made.items() if r["dtype"] == "float64"]
-    words = [n for n, r in made.items() if "values" in r]
-    dates = [n for n, r in made.items() if r["dtype"] == "datetime64[ns]"]
-    any_ = list(made)
-    pick = lambda names: names[int(rng.integers(len(names)))]  # noqa: E731
+    every, full = list(made), [n for n, rule in made.items() if rule["most_gaps"] < 0.5]
+    numbers = [n for n, rule in made.items() if "low" in rule]
+    positive = [n for n in numbers if made[n]["low"] >= 0 and made[n]["high"] > 0]
+    words = [n for n, rule in made.items() if "values" in rule]
+    dates = [n for n, rule in made.items() if rule["kind"] == "dates"]
+    planned = [
+        ("column gone", every, lambda t, n: t.drop(columns=n)),
+        ("column renamed", every, lambda t, n: t.rename(columns={n: n + "_new"})),
+        ("emptied", full, lambda t, n: t.assign(**{n: None})),
+        ("gaps in two thirds", full, lambda t, n: t.assign(**{n: t[n].where(rng.random(len(t)) < 1 / 3)})),
+        ("other unit", numbers, lambda t, n: t.assign(**{n: t[n] * 1000})),
+        ("sign turned", positive, lambda t, n: t.assign(**{n: -t[n].abs() - 1})),
+        ("sentinel", numbers, lambda t, n: t.assign(**{n: t[n].where(rng.random(len(t)) > 0.1, -999_999.0)})),
+        ("words for numbers", numbers, lambda t, n: t.assign(**{n: "unknown"})),
+        ("other spelling", words, lambda t, n: t.assign(**{n: t[n].astype(str) + " (new)"})),
+        ("words for dates", dates, lambda t, n: t.assign(**{n: "soon"})),
+        ("numbers for words", words, lambda t, n: t.assign(**{n: 1.0})),
+    ]
     broken = {}
-
-    def plant(what, names, change):
-        usable = [name for name in names if name in table.columns]
-        if usable:
-            name, other = pick(usable), table.copy()
-            broken[f"{what}: {name}"] = change(other, name)
-
-    plant("column gone", any_, lambda t, n: t.drop(columns=n))
-    plant("column renamed", any_, lambda t, n: t.rename(columns={n: n + "_new"}))
-    full = [n for n in any_ if made[n]["most_gaps"] < 0.5]
-    plant("emptied", full, lambda t, n: t.assign(**{n: None}))
-    plant("gaps in two thirds", full, lambda t, n: t.assign(**{n: t[n].where(rng.random(len(t)) < 1 / 3)}))
-    plant(
-        "other unit", [n for n in numbers if made[n]["high"] != 0], lambda t, n: t.assign(**{n: _number(t, n) * 1000})
-    )
-    plant(
-        "sign turned",
-        [n for n in numbers if made[n]["low"] >= 0 and made[n]["high"] > 0],
-        lambda t, n: t.assign(**{n: -_number(t, n).abs() - 1}),
-    )
-    plant("sentinel", numbers, lambda t, n: t.assign(**{n: _number(t, n).where(rng.random(len(t)) > 0.1, -999_999.0)}))
-    plant("words for numbers", numbers, lambda t, n: t.assign(**{n: "unknown"}))
-    plant("other spelling", words, lambda t, n: t.assign(**{n: t[n].astype(str) + " (new)"}))
-    plant("words for dates", dates, lambda t, n: t.assign(**{n: "soon"}))
-    plant("numbers for words", words, lambda t, n: t.assign(**{n: 1.0}))
-    return dict(list(broken.items())[:10])
-
-
-def _number(table, name):
-    return as_number(table[name]).astype(float)
+    for what, names, change in planned:
+        if names and len(broken) < 10:
+            name = names[int(rng.integers(len(names)))]
+            broken[f"{what}: {name}"] = change(table, name)
+    return broken
 
 
 def contract(case):
@@ -174,9 +162,9 @@ def contract(case):
         return cannot(question, "half of the rows is too little to write a contract from")
     rng = np.random.default_rng([case.seed, 6])
     order = rng.permutation(len(raw))[:10_000]
-    good, held = (raw.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, 2))
+    good, held = (raw.iloc[np.sort(part)] for part in np.array_split(order, 2))
     made = rules(good)
-    names = load(source(made))
+    names, held = load(source(made)), as_contract(held, made)
     held_errors = check(held, made, namespace=names)
     broken = breakages(held, made, rng)
     caught = {what: bool(set(check(table, made, namespace=names)) - set(held_errors)) for what, table in broken.items()}

@@ -18,7 +18,7 @@ def drift(case):
     """Scan every border between two periods: are inputs, target, or errors different before and after it?"""
     question = "Does anything drift, and from when on?"
     if case.time is None:
-        return cannot(question, "--time names no column")
+        return cannot(question, f"--time names no column{case.hint_of_dates}")
     period, names = _periods(case.time)
     if len(names) < 4:
         return cannot(question, f"the time column gives fewer than four periods of {FEWEST} rows")

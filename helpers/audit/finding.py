@@ -47,6 +47,11 @@ def cannot(question, reason):
     return Finding(question, f"This cannot be said with these data, because {reason}.")
 
 
+def first_line(error):
+    """What an error says, in one line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:150]
+
+
 def share_interval(count, n, *, level=0.95, method="exact"):
     """Interval of a share of which `count` of `n` were seen."""
     from scipy.stats import binomtest

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.audit.columns import as_number
+from helpers.audit.columns import as_number, label
 from helpers.audit.finding import Finding, cannot, share_interval
 
 RATE = 0.01  # false alarms per delivery
@@ -15,42 +15,43 @@ DRAWS = 40
 
 def limits(table, *, skip=()):
     """For each column the bins of its values and how many rows are in each; a gap is a bin of its own."""
-    kept = {}
-    for name in [name for name in table.columns if name not in skip][:MOST]:
-        values = table[name]
-        numbers = as_number(values)
-        if numbers is not None and numbers.nunique() > BINS:
-            edges = sorted(set(np.quantile(numbers.dropna(), np.linspace(0, 1, BINS + 1)[1:-1]).tolist()))
-            bins = {"edges": edges}
-        else:
-            top = values.dropna().astype(str).str.strip().value_counts()
-            if len(top) > 0.3 * len(values):
-                continue  # nearly all different: nothing to count
-            bins = {"values": sorted(top.index[:30])}
-        kept[str(name)] = bins | {"counts": _counts(values, bins)}
-    return kept
-
-
-def _counts(values, bins):
-    if "edges" in bins:
-        numbers = as_number(values)
-        if numbers is None:
-            return [0] * (len(bins["edges"]) + 1) + [len(values)]
-        known = numbers.dropna().to_numpy()
-        places = np.bincount(np.searchsorted(bins["edges"], known, side="left"), minlength=len(bins["edges"]) + 1)
-    else:
-        text = values.dropna().astype(str).str.strip()
-        places = [int((text == value).sum()) for value in bins["values"]] + [int((~text.isin(bins["values"])).sum())]
-    return [int(count) for count in [*places, values.isna().sum()]]
+    return _limits(_columns(table, [name for name in table.columns if name not in skip][:MOST]))
 
 
 def alarms(table, kept, *, rate=RATE):
     """Columns whose values are spread otherwise than they were, each with its p value; `rate` is shared among them."""
+    return _alarms(_columns(table, [name for name in kept if name in table.columns]), kept, rate)
+
+
+def _columns(table, names):
+    """Each column in the form that is counted: numbers, or text by its kinds."""
+    return {name: _counted(table[name]) for name in names}
+
+
+def _counted(values):
+    numbers = as_number(values)
+    return values.astype("str").str.strip().astype("category") if numbers is None else numbers
+
+
+def _limits(columns):
+    kept = {}
+    for name, values in columns.items():
+        if pd.api.types.is_float_dtype(values) and values.nunique() > BINS:
+            edges = np.unique(np.quantile(values.dropna(), np.linspace(0, 1, BINS + 1)[1:-1]))
+            bins = {"edges": edges.tolist()}
+        else:
+            counts = _count_kinds(values)
+            if len(counts) > 0.3 * len(values):
+                continue  # nearly all different: nothing to count
+            bins = {"values": sorted(counts.index[:30])}
+        kept[name] = bins | {"counts": _count(values, bins)}
+    return kept
+
+
+def _alarms(columns, kept, rate):
     found = []
-    for name, bins in kept.items():
-        if name not in table.columns:
-            continue
-        counts = np.array([bins["counts"], _counts(table[name], bins)])
+    for name, values in columns.items():
+        counts = np.array([kept[name]["counts"], _count(values, kept[name])])
         counts = _merged(counts[:, counts.sum(0) > 0])
         if counts.shape[1] < 2 or counts[1].sum() == 0:
             continue
@@ -58,6 +59,24 @@ def alarms(table, kept, *, rate=RATE):
         if p < rate / len(kept):
             found.append((name, p))
     return sorted(found, key=lambda pair: pair[1])
+
+
+def _count(values, bins):
+    """Rows in each bin, in none of them (of kinds), and gaps."""
+    if "values" in bins:
+        counts = _count_kinds(values)
+        places = [*counts.reindex(bins["values"], fill_value=0), counts.drop(bins["values"], errors="ignore").sum()]
+    elif pd.api.types.is_float_dtype(values):
+        edges = bins["edges"]
+        places = np.bincount(np.searchsorted(edges, values.dropna(), side="left"), minlength=len(edges) + 1)
+    else:  # words, where there were numbers
+        return [0] * (len(bins["edges"]) + 1) + [len(values)]
+    return [int(count) for count in [*places, values.isna().sum()]]
+
+
+def _count_kinds(values):
+    counts = values.value_counts()
+    return counts[counts > 0].rename(label)
 
 
 def _merged(counts):
@@ -79,13 +98,15 @@ def monitor(case):
     rng = np.random.default_rng([case.seed, 7])
     skip = [name for name in (case.names["time"], case.names["group"]) if name]
     skip += [name for name, kind in case.kinds.items() if kind in ("identity", "date", "text")]
-    false, size = 0, min(len(raw) // 2, 2000)
-    sample = raw.iloc[rng.permutation(len(raw))[:8000]]
-    draws, half = DRAWS // 4 if raw.shape[1] > 100 else DRAWS, len(sample) // 2
+    false = 0
+    sample = _columns(raw.iloc[rng.permutation(len(raw))[:8000]], [n for n in raw.columns if n not in skip][:MOST])
+    n = min(len(raw), 8000)
+    draws = DRAWS // 4 if raw.shape[1] > 100 else DRAWS
     for _ in range(draws):
-        order = rng.permutation(len(sample))
-        kept = limits(sample.iloc[order[:half]], skip=skip)
-        false += bool(alarms(sample.iloc[order[half : half + size]], kept))
+        good, held = np.split(rng.permutation(n), [n // 2])
+        kept = _limits({name: values.iloc[good] for name, values in sample.items()})
+        batch = {name: sample[name].iloc[held[: min(len(raw) // 2, 2000)]] for name in kept}
+        false += bool(_alarms(batch, kept, RATE))
     low, high = share_interval(false, draws)
     kept = limits(raw, skip=skip)
     sentence = (

@@ -9,9 +9,9 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers.audit.contract import check as check_contract
-from helpers.audit.contract import load, source
-from helpers.audit.finding import AuditError
+from helpers.audit.columns import tidy
+from helpers.audit.contract import as_contract, load, source
+from helpers.audit.finding import AuditError, first_line
 from helpers.audit.monitor import alarms
 from helpers.audit.reading import read_table
 from helpers.descriptions import describe
@@ -24,10 +24,10 @@ h1{line-height:1.2} section{border-top:1px solid #bbb;padding:.3rem 0 1rem} .num
 .wide{overflow-x:auto} table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
 caption{text-align:left;padding:.3rem 0}
 th,td{border-bottom:1px solid #ccc;padding:.2rem .6rem;text-align:right} th:first-child,td:first-child{text-align:left}
-td{overflow-wrap:anywhere} a{color:#0b57a4}
+#record td:last-child{overflow-wrap:anywhere} a{color:#0b57a4}
 @media (prefers-color-scheme:dark){body{background:#16181c;color:#e8e8e8}a{color:#8ab4f8}}
-@media print{body{max-width:none;font-size:11pt;color:#000;background:#fff}section{break-inside:avoid-page}
-.wide{overflow:visible} details{display:none}}
+@media print{body{max-width:none;font-size:11pt;color:#000;background:#fff}h2,.number,caption{break-after:avoid}
+img,tr,p{break-inside:avoid} .wide{overflow:visible} td{overflow-wrap:anywhere}}
 """
 
 
@@ -158,19 +158,36 @@ def _json(value):
 
 
 def refusals(path, folder):
-    """Reasons to refuse a delivery, by the contract and the monitor of an audit; an empty list where it may pass.
+    """Compare a delivery with the contract and the monitor of an audit.
 
-    Raises AuditError where the delivery is no table, or the folder no audit.
+    Returns
+    -------
+    list of str, list of str
+        Reasons to refuse it, none where it may pass; and remarks on what is new and no reason.
+
+    Raises
+    ------
+    AuditError
+        Where the delivery is no table, or the folder no audit.
     """
     folder = Path(folder)
     try:
         contract = load((folder / "contract.py").read_text(encoding="utf-8"))
-        limits = json.loads((folder / "monitor.json").read_text(encoding="utf-8"))
-        seed = json.loads((folder / "record.json").read_text(encoding="utf-8"))["seed"]
-    except (OSError, ValueError, KeyError, SyntaxError) as error:
-        raise AuditError(f"{str(folder)!r} is no audit: {error}") from None
-    table, _ = read_table(path, seed=seed)
-    found = [f"contract: {reason}" for reason in check_contract(table, contract["COLUMNS"], namespace=contract)]
-    for name, p in alarms(table, limits["limits"], rate=limits["rate"]):
-        found.append(f"monitor: {name} is spread otherwise than it was (p = {p:.1g})")
-    return found
+        monitor, record = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("monitor", "record"))
+        rules, keeps = contract["COLUMNS"], contract["check"]
+        limits, rate, seed, read_as = monitor["limits"], monitor["rate"], record["seed"], record["read_as"]
+    except Exception as error:  # people edit contract.py, which then may raise anything
+        raise AuditError(f"{str(folder)!r} is no audit, or a damaged one ({first_line(error)})") from None
+    if not rules:
+        raise AuditError(f"{str(folder)!r} holds no contract: the audit says why")
+    table, facts = read_table(path, seed=seed)
+    table = tidy(table)
+    try:
+        reasons = [f"contract: {reason}" for reason in keeps(as_contract(table, rules))]
+        spread = alarms(table, limits, rate=rate)
+    except Exception as error:
+        raise AuditError(f"{Path(path).name} cannot be compared with {str(folder)!r} ({first_line(error)})") from None
+    reasons += [f"monitor: {name} is spread otherwise than it was (p = {p:.1g})" for name, p in spread]
+    remarks = [f"read as {facts['read_as']}; the audited table was {read_as}"] if facts["read_as"] != read_as else []
+    new = [repr(name) for name in table.columns if name not in rules]
+    return reasons, remarks + ([f"not in the contract: {', '.join(new[:8])}"] if new else [])

@@ -23,20 +23,20 @@ def one_row(case):
             "column": raw.columns,
             "kind": [dict(named).get(name) or kinds.get(name, "") for name in raw.columns],
             "gaps": [f"{gaps[name]:.0%}" for name in raw.columns],
-            "different values": [raw[name].astype(str).nunique() for name in raw.columns],
+            "different values": [raw[name].nunique() for name in raw.columns],
         }
     )
+    duplicates = int(case.repeated.sum())
     dropped = [name for name, kind in case.kinds.items() if kind in ("empty", "constant", "identity")]
-    share = case.duplicates / len(raw)
-    sentence = (
-        f"The table has {len(raw):,} rows and {raw.shape[1]:,} columns; {case.duplicates:,} rows repeat another one"
-    )
-    sentence += f" in every column. {len(dropped)} columns are empty, constant or number the rows, and are left out"
-    sentence += f" ({_listed(dropped)})." if dropped else "."
+    share = duplicates / len(raw)
+    sentence = f"{len(raw):,} rows and {raw.shape[1]:,} columns were read; {duplicates:,} rows repeat another one"
+    sentence += " in every column."
+    if dropped:
+        sentence += f" Left out, for they are empty, constant or number the rows: {_listed(dropped)}."
     gappy = [name for name in case.kinds if gaps[name] > 0.5]
     advice = "Find out why rows repeat before anything else: a repeated row can be in training and in the test. "
     advice = advice * (share > 0.01) + (f"More than half is missing in {_listed(gappy)}: ask why." if gappy else "")
-    low, high = share_interval(case.duplicates, len(raw))
+    low, high = share_interval(duplicates, len(raw))
     return Finding(
         "What is one row?",
         sentence,
@@ -47,7 +47,7 @@ def one_row(case):
         high,
         alarm=share > 0.01,
         table=table.head(60),
-        figure=_plot_gaps(gaps),
+        figure=_plot_gaps(gaps) if gaps.any() else None,
         facts={"left_out": dropped},
     )
 
@@ -97,7 +97,8 @@ def leaks(case):
         else f"No column alone gives the answer away; the strongest is {case.origin[best]}."
     )
     advice = (
-        f"Ask when {_listed(suspects)} is filled in. If that is after the answer, drop it."
+        f"Ask when {_listed(suspects)} is filled in. If that is after the answer, drop it; if it says whom the row is "
+        "about, name it with --group."
         if suspects
         else ("Ask of the strongest columns whether they are known when the model must answer.")
     )
@@ -171,4 +172,4 @@ def kind_of_problem(case):
         if small
         else "Big data: nobody can look at every row, so put the effort into the process that makes the rows."
     )
-    return Finding("Structured or not, small or big?", sentence, advice, "rows", float(n))
+    return Finding("Structured or not, small or big?", sentence, advice, "the number of rows", float(n))

@@ -8,27 +8,21 @@ from helpers.audit.finding import Finding, cannot, short
 
 COSTS = (1, 5, 20)  # a missed case costs so many false alarms
 NULL_DRAWS = 3
+BY_GROUP, BY_TIME = "by group", "by time, the last quarter held out"
+MET = {BY_GROUP: "things", BY_TIME: "times"}
 
 
 def split(case):
     """By group, by time or at random: what the honest split costs."""
     question = "What does the honest split cost?"
-    if case.honest == "group":
-        random, honest, how = case.predict_unseen("random"), case.said, "by group"
-        rows = np.arange(len(case))
-    elif case.time is not None:
-        order = np.argsort(case.time.to_numpy(), kind="stable")
-        order = order[case.time.notna().to_numpy()[order]]
-        cut = int(0.75 * len(order))
-        train, rows = order[:cut], order[cut:]
-        if len(rows) < 10 or _too_few(case, train):
-            return cannot(question, "too few rows have a time")
-        random, honest = case.said[rows], case.fit(train)(case.X.to_numpy()[rows])
-        how = "by time, the last quarter held out"
-        random = _fill(case, random, rows)
-        honest = _fill(case, honest, rows)
-    else:
-        return cannot(question, "neither --time nor --group names a column by which the rows hang together")
+    random = case.predict_unseen("random") if case.honest == "group" else case.said
+    ways = {BY_GROUP: (np.arange(len(case)), case.said)} if case.honest == "group" else {}
+    if case.time is not None and (late := _by_time(case)) is not None:
+        ways[BY_TIME] = late
+    if not ways:
+        return cannot(question, _why_no_split(case))
+    how = next(iter(ways))
+    rows, honest = ways[how]
 
     def gap(pick):
         return case.score(case.y[pick], random[pick]) - case.score(case.y[pick], honest[pick])
@@ -37,32 +31,53 @@ def split(case):
     if not np.isfinite(value):
         return cannot(question, "the rows that are held out have one class only")
     low, high = case.interval(gap, rows=rows, level=0.95)
-    alarm = how == "by group" and low > 0.01 and value > 0.03
-    scores = [case.score(case.y[rows], random[rows]), case.score(case.y[rows], honest[rows])]
-    table = pd.DataFrame({"split": ["at random", how], "score": np.round(scores, 3)})
+    alarm = low > 0.01 and value > 0.03
+    table = pd.DataFrame(
+        [
+            [way, *(round(case.score(case.y[rows], said[rows]), 3) for said in (honest, random))]
+            for way, (rows, honest) in ways.items()
+        ],
+        columns=["split", "its score", "a random split's score on these rows"],
+    )
+    scores = [case.score(case.y[rows], said[rows]) for said in (random, honest)]
     sentence = f"A random split promises {short(scores[0])}, the split {how} {short(scores[1])}."
+    if len(ways) == 2:
+        sentence += f" The split by time gives {short(table['its score'][1])}."
     advice = (
-        "Split by group from now on: the random split tests on things that the model has met in training."
+        f"Split {how.split(',')[0]} from now on: a random split tests on {MET[how]} that the model met in training."
         if alarm
         else "Split so all the same; it costs nothing to be honest."
     )
     figure = Figure(figsize=(6, 2.2))
     ax = figure.subplots()
-    ax.barh(table["split"][::-1], np.clip(table["score"][::-1], 0, None))
+    ax.barh([how, "at random"], np.clip(scores[::-1], 0, None))
     ax.set(xlabel=case.measure, xlim=(0, 1), title="What two ways to split promise")
     measure = "score that a random split promises too much"
     return Finding(question, sentence, advice, measure, value, low, high, alarm, table, figure, {"how": how})
 
 
+def _by_time(case):
+    """The last quarter of the rows, and what a model of those before says about them; None where they are too few."""
+    order = np.argsort(case.time.to_numpy(), kind="stable")
+    order = order[case.time.notna().to_numpy()[order]]
+    train, rows = np.split(order, [int(0.75 * len(order))])
+    if len(rows) < 10 or _too_few(case, train):
+        return None
+    said = np.zeros_like(case.said)
+    said[rows] = case.fit(train)(case.X.to_numpy()[rows])
+    return rows, said
+
+
+def _why_no_split(case):
+    if case.time is not None:
+        return "too few rows have a time"
+    if case.group is not None:
+        return "there are fewer than four groups"
+    return f"neither --time nor --group names a column by which the rows hang together{case.hint_of_dates}"
+
+
 def _too_few(case, rows):
     return bool(case.labels) and len(np.unique(case.y[rows])) < case.classes
-
-
-def _fill(case, said, rows):
-    """Predictions of some rows, put where their rows are."""
-    full = np.zeros((len(case),) + said.shape[1:])
-    full[rows] = said
-    return full
 
 
 def baselines(case):
@@ -81,8 +96,8 @@ def baselines(case):
         table.loc[len(table)] = ["the model in use", _score_of(case, values, known), low, high]
     null = _null(case)
     value, (low, high) = table["score"][3], ends[3]
-    learned = bool(low > max(null)) if np.isfinite(low) else False
     linear = table["score"][2]
+    learned = any(ends[place][0] > max(null) for place in (2, 3))
     gain = case.interval(lambda p: case.score(case.y[p], case.said[p]) - case.score(case.y[p], said["linear model"][p]))
     enough = not gain[0] > 0.01
     sentence = (

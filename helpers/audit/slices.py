@@ -5,11 +5,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy import stats
 
+from helpers.audit.columns import label
 from helpers.audit.finding import Finding, cannot, share_interval, short
 from helpers.audit.rows import shorten
 
 FEWEST = 30  # rows of a slice
 MOST = 200  # slices that are tried
+FEW = 10  # values up to which each value of a number is a slice
 MARGIN = 1.5  # an alarm needs so many times the error of the rest
 
 
@@ -17,7 +19,7 @@ def slices(case):
     """Error in each named slice and in each third of a number, against all the rest."""
     question = "Which slices does the average forget?"
     wrong = case.wrong(case.said)
-    tried = list(_parts(case))[:MOST]
+    tried = [part for part in _parts(case) if FEWEST <= part[2].sum() <= len(case) - FEWEST][:MOST]
     if not tried:
         return cannot(question, f"no part of the table has {FEWEST} rows")
     level = 1 - 0.05 / len(tried)
@@ -52,22 +54,29 @@ def slices(case):
 
 
 def _parts(case):
-    """Named slices first, then thirds of numbers and gaps."""
-    for name, kind in case.kinds.items():
-        values = case.values.get(name)
-        if kind == "category":
-            for value, count in values.value_counts().items():
-                if FEWEST <= count <= len(case) - FEWEST:
-                    yield name, str(value), (values == value).to_numpy()
-    for name, kind in case.kinds.items():
-        values = case.values.get(name)
-        if values is not None and FEWEST <= values.isna().sum() <= len(case) - FEWEST:
-            yield name, "(a gap)", values.isna().to_numpy()
-        if kind == "number" and values.nunique() > 10:
-            low, high = values.quantile([1 / 3, 2 / 3])
-            for what, inside in ((f"up to {short(low)}", values <= low), (f"above {short(high)}", values > high)):
-                if FEWEST <= inside.sum() <= len(case) - FEWEST:
-                    yield name, what, inside.to_numpy()
+    """Named slices first (of a category, or a yes-or-no), then those of numbers and gaps."""
+    for name, values in case.values.items():
+        if _is_named(case, name):
+            yield from _each_value(name, values)
+    for name, values in case.values.items():
+        yield name, "(a gap)", values.isna().to_numpy()
+        if case.kinds[name] != "number" or _is_named(case, name):
+            continue
+        if values.nunique() <= FEW:
+            yield from _each_value(name, values)
+            continue
+        low, high = values.quantile([1 / 3, 2 / 3])
+        yield name, f"up to {short(low)}", (values <= low).to_numpy()
+        yield name, f"above {short(high)}", (values > high).to_numpy()
+
+
+def _is_named(case, name):
+    return case.kinds[name] == "category" or (case.kinds[name] == "number" and case.values[name].nunique() == 2)
+
+
+def _each_value(name, values):
+    for value in values.value_counts().index:
+        yield name, label(value), (values == value).to_numpy()
 
 
 def _row(case, wrong, name, what, inside, level):
@@ -78,7 +87,7 @@ def _row(case, wrong, name, what, inside, level):
         low, high = max(mean - half, 0), mean + half
     else:
         low, high = share_interval(errors.sum(), n, level=level, method="wilson")
-    named = case.kinds[name] == "category" and what != "(a gap)"
+    named = _is_named(case, name) and what != "(a gap)"
     return [name, what, n, mean, low, high, wrong[~inside].mean(), named]
 
 

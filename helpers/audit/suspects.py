@@ -26,13 +26,13 @@ def suspects(case):
     sure, next_ = order[: int(SURE * len(order))], order[int(SURE * len(order)) : int(2 * SURE * len(order))]
     count = int(wrong[sure].sum())
     test = stats.beta(count + 0.5, len(sure) - count + 0.5)
-    low, high = float(test.ppf(0.025)), float(test.ppf(0.975))
+    low, high = float(test.ppf(0.025)) if count else 0.0, float(test.ppf(0.975))
     level = wrong[sure].mean()
     flat = level > 0.5 * wrong[next_].mean()
     alarm = bool(test.ppf(0.005) > FLOOR and flat and wrong.mean() < 0.35)
     table = pd.DataFrame(
         {
-            "row in the file": case.data["index"].to_numpy()[ranked] + 1,
+            "row in the file": case.data.index[ranked] + 1,
             "label": [case.labels[k] for k in case.y[ranked]],
             "the model says": [case.labels[k] for k in case.said[ranked].argmax(1)],
             "share it gives the label": case.said[ranked, case.y[ranked]].round(3),
@@ -46,6 +46,8 @@ def suspects(case):
         "Have two people label the first 100 of suspects.csv again, without seeing the old label."
         if alarm
         else "A few look odd, as everywhere. Look at the first twenty of suspects.csv; the list is no proof of errors."
+        if len(ranked)
+        else "There is nothing to look at again."
     )
     return Finding(
         question,

@@ -541,10 +541,11 @@ def _check_delivery(table, folder):
     from helpers.audit import AuditError, refusals
 
     try:
-        reasons = refusals(table, folder)
+        reasons, remarks = refusals(table, folder)
     except AuditError as error:
         raise CourseError(str(error)) from None
-    print(*(f"✘ {reason}" for reason in reasons), sep="\n", end="\n" if reasons else "")
+    for line in [*(f"✘ {reason}" for reason in reasons), *(f"· {remark}" for remark in remarks)]:
+        print(line)
     print(f"{table}: {'refuse it' if reasons else '✔ keeps the contract, and no limit is crossed'}")
     return int(bool(reasons))
 
