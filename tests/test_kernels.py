@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 
 import nbformat
 import psutil
@@ -10,14 +11,18 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.course.kernels import CAN_FORK, ForkServer, forked_kernels
+from helpers.course.kernels import CAN_FORK, ForkServer, manager_class
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux only")
 
 
-def outputs(*sources):
+def outputs(*sources, forked=True, **options):
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=120, shutdown_kernel="immediate").execute()
+    with tempfile.TemporaryDirectory() as folder:
+        manager = manager_class(folder, forked=forked)
+        NotebookClient(
+            notebook, timeout=120, shutdown_kernel="immediate", kernel_manager_class=manager, **options
+        ).execute()
     return [cell.outputs for cell in notebook.cells]
 
 
@@ -25,10 +30,10 @@ def text(output):
     return output.text if output.output_type == "stream" else output.data["text/plain"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def forked():
-    with forked_kernels():
-        yield
+def test_a_kernel_is_forked_or_started_as_asked():
+    code = "import os\nprint(os.path.basename(open(f'/proc/{os.getppid()}/cmdline').read().split('\\0')[2]))"
+    assert text(outputs(code)[0][0]) == "helpers.course.forkserver\n"
+    assert text(outputs("import sys\nprint('sklearn' in sys.modules)", forked=False)[0][0]) == "False\n"
 
 
 def test_random_states_differ_between_kernels():
@@ -49,9 +54,7 @@ print(pandas.options.display.max_rows, matplotlib.rcParams["font.size"], "x" in 
 
 def test_figures_are_shown_as_in_a_plain_kernel():
     code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('a');"
-    (forked,) = outputs(code)
-    with forked_kernels(False):
-        (plain,) = outputs(code)
+    (forked,), (plain,) = outputs(code), outputs(code, forked=False)
     assert [output.data["image/png"] for output in forked] == [output.data["image/png"] for output in plain]
 
 
@@ -78,9 +81,9 @@ print(np.linalg.solve(np.eye(200), np.ones(200)).sum())"""
 
 def test_the_kernel_runs_where_and_as_it_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_TEST", "yes")
-    notebook = new_notebook(cells=[new_code_cell("import os\nprint(os.getcwd(), os.environ['COURSE_TEST'])")])
-    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert notebook.cells[0].outputs[0].text == f"{tmp_path} yes\n"
+    code = "import os\nprint(os.getcwd(), os.environ['COURSE_TEST'])"
+    (shown,) = outputs(code, resources={"metadata": {"path": str(tmp_path)}})
+    assert text(shown[0]) == f"{tmp_path} yes\n"
 
 
 def test_a_killed_kernel_is_noticed_and_the_next_one_runs():

@@ -1,5 +1,6 @@
 """``workbook lab``: what JupyterLab is started with, and a newcomer's first minutes in it."""
 
+import contextlib
 import json
 import sys
 import time
@@ -14,7 +15,7 @@ from newcomer import lab as running_lab
 from newcomer import walk
 
 from helpers.course import kernels, lab
-from helpers.course.kernels import CAN_FORK, ForkServer, forked_kernels
+from helpers.course.kernels import CAN_FORK, ForkServer, manager_class
 
 
 def test_what_instructors_need_is_off_and_the_start_page_is_first():
@@ -28,15 +29,15 @@ def test_what_instructors_need_is_off_and_the_start_page_is_first():
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux only")
-def test_a_warm_server_imports_more_while_nobody_asks(monkeypatch):
+def test_a_warm_server_imports_more_while_nobody_asks(monkeypatch, tmp_path):
     server = ForkServer()
     monkeypatch.setattr(kernels, "_server", server)
     server.warm_up(["no_such_module", "colorsys"])
+    notebook = new_notebook(cells=[new_code_cell("import sys\nprint('colorsys' in sys.modules)")])
     end = time.monotonic() + 120
-    with forked_kernels():
+    with contextlib.closing(server):
         while time.monotonic() < end:
-            notebook = new_notebook(cells=[new_code_cell("import sys\nprint('colorsys' in sys.modules)")])
-            NotebookClient(notebook, timeout=120).execute()
+            NotebookClient(notebook, timeout=120, kernel_manager_class=manager_class(tmp_path, forked=True)).execute()
             if notebook.cells[0].outputs[0].text == "True\n":
                 return
             time.sleep(1)

@@ -1,7 +1,7 @@
 """Kernels that start in a fraction of the time: forked from one process that has already imported what they need.
 
-:class:`ForkedProvisioner` is registered with jupyter_client under the name ``forked``. Only :func:`forked_kernels`
-selects it, and only on Linux; any other kernel, and any other platform, starts the ordinary way.
+:class:`ForkedProvisioner` is registered with jupyter_client under the name ``forked``. Only :func:`manager_class` and
+``make lab`` select it, and only on Linux; any other kernel, and any other platform, starts the ordinary way.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ import threading
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-SELECT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's own switch
+SELECT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's own switch, which it reads once in a process
 FORKED, PLAIN = "forked", "local-provisioner"
 CAN_FORK = sys.platform == "linux"  # elsewhere forking after imports is unsafe (macOS) or unknown (Windows)
 LONGEST_SOCKET = 90  # characters of a socket's path that every Unix takes, with room for its ending
@@ -200,16 +200,3 @@ class ForkedProvisioner(LocalProvisioner):
         self.process = ForkedProcess(pid)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
-
-
-@contextlib.contextmanager
-def forked_kernels(enabled=CAN_FORK):
-    """Within this context, kernels of this process are forked, or not; leaving it stops the forked ones."""
-    before = os.environ.get(SELECT, PLAIN)
-    os.environ[SELECT] = FORKED if enabled else PLAIN
-    try:
-        yield
-    finally:
-        os.environ[SELECT] = before
-        if enabled:
-            _server.close()
