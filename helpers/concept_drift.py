@@ -5,6 +5,7 @@ from math import comb
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from scipy.signal import lfilter
 from scipy.stats import binom, chi2
 
 SHAPES = ("none", "sudden", "gradual", "incremental", "recurring")
@@ -92,6 +93,45 @@ def river_alarms(make, streams):
                 found.append(t)
         alarms.append(np.array(found, dtype=int))
     return alarms
+
+
+def page_hinkley_alarms(streams, *, threshold=50.0, delta=0.005):
+    """Page–Hinkley over whole streams: the rule of ``river.drift.PageHinkley``, faster by an order of magnitude.
+
+    Parameters
+    ----------
+    streams : array of shape (n_streams, length)
+    threshold : float
+        How far the sum must climb, or fall, for an alarm; in units of the readings.
+    delta : float
+        How far a reading may lie from the mean so far without adding to the sum.
+
+    Returns
+    -------
+    list of int arrays
+        Per stream, the positions of its alarms; after an alarm it starts afresh, as River's does.
+
+    References
+    ----------
+    Page 1954, Continuous Inspection Schemes.
+    """
+    alarms = []
+    for stream in np.asarray(streams, dtype=float):
+        found, start = [], 0
+        while (rings := _page_hinkley(stream[start:], threshold, delta)).any():
+            found.append(start + rings.argmax())
+            start = found[-1] + 1
+        alarms.append(np.array(found, dtype=int))
+    return alarms
+
+
+def _page_hinkley(stream, threshold, delta):
+    """Where Page–Hinkley, begun at the first reading, lies above its threshold; with the rest of River's defaults."""
+    excess = stream - stream.cumsum() / np.arange(1, len(stream) + 1)
+    up, down = (lfilter([1], [1, -(1 - 1e-4)], excess + step) for step in (-delta, delta))
+    rise = up - np.minimum.accumulate(up)
+    fall = np.maximum.accumulate(np.maximum(down, -1)) - down
+    return (np.maximum(rise, fall) > threshold) & (np.arange(len(stream)) >= 29)
 
 
 def kswin_alarms(streams, *, alpha=0.005, window=100, recent=30, rng):

@@ -4,10 +4,11 @@ import html
 import re
 
 import numpy as np
-from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection, QuadMesh
 from matplotlib.container import BarContainer, ErrorbarContainer
 
 MANY = 12  # longer lists are shortened to their ends
+PARTS = 4  # of a map along each axis
 
 
 def describe(figure):
@@ -32,7 +33,7 @@ def describe(figure):
     'Figure. It falls. x: size, 1 to 4; y: share wrong, 0.1 to 0.5. Line "error": from 0.5 to 0.3, lowest 0.1 at 2.'
     """
     panels = [ax for ax in figure.axes if ax.get_visible() and ax.get_label() != "<colorbar>"]
-    pictures = [ax for ax in panels if not ax.axison and ax.images]
+    pictures = [ax for ax in panels if ax.images and not _has_scales(ax)]
     charts = [ax for ax in panels if ax not in pictures and (ax.has_data() or ax.texts)]
     parts = [_text(figure.get_suptitle()), *(_chart(ax) for ax in charts), _pictures(pictures)]
     words = " ".join(_sentence(part) for part in parts if part)
@@ -155,13 +156,25 @@ def _images(ax):
     for image in ax.images:
         values = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
         if values.ndim != 2:
-            marks.append("A picture")
+            marks.append(f"A picture, in percent of ink: {_ink(image)}")
         elif len(ax.texts) < values.size:
-            marks.append(f"Map of {values.shape[0]} by {values.shape[1]} values, {_range(values)}")
+            left, right, bottom, top = image.get_extent()
+            upwards = (bottom < top) == (image.origin == "lower")
+            marks.append(_map(values[:: 1 if upwards else -1, :: 1 if left < right else -1]))
         else:
             rows = [_listed([number(value) for value in row]) for row in values]
             marks.append("Map, row by row: " + "; ".join(rows))
-    return marks
+    meshes = [mesh for mesh in ax.collections if isinstance(mesh, QuadMesh)]
+    return marks + [_map(np.ma.filled(mesh.get_array().astype(float), np.nan)) for mesh in meshes]
+
+
+def _map(values):
+    """The range of a map's values, and their means from end to end of each axis: where it is high, and where low."""
+    told = f"Map of {values.shape[0]} by {values.shape[1]} values, {_range(values)}"
+    for name, along in (("x", values.T), ("y", values)):
+        parts = np.array_split(along, min(PARTS, len(along)))
+        told += f"; means along {name}: {_listed([number(_settled(np.nanmean(part))) for part in parts])}"
+    return told
 
 
 def _clouds(ax):
@@ -189,13 +202,39 @@ def _notes(ax):
     return f"Labels in the figure: {_listed(notes)}" if notes else ""
 
 
+def _has_scales(ax):
+    return ax.axison and (len(ax.get_xticks()) > 0 or len(ax.get_yticks()) > 0)
+
+
 def _pictures(axes):
-    """Small pictures in a grid: how many, and their titles."""
+    """Small pictures in a grid: of each its title, how much of it is ink, and where the middle of the ink lies."""
     if not axes:
         return ""
-    titles = [title for title in (_text(ax.get_title() or ax.get_title("left")) for ax in axes) if title]
-    titled = f", titled {_listed(titles)}" if titles else ""
-    return f"{_count(axes, 'picture')}{titled}"
+    told = []
+    for ax in axes:
+        title = _text(ax.get_title() or ax.get_title("left"))
+        told.append(f'"{title}" {_ink(ax.images[0])}' if title else _ink(ax.images[0]))
+    return (
+        f"{_count(axes, 'picture')}, with the share of ink in percent, and how far its middle lies from the left and "
+        f"from the top: {'; '.join(told)}"
+    )
+
+
+def _ink(image):
+    """Share of ink and its middle, as in ``12 (48, 53)``: black is all ink, white is none."""
+    ink = 1 - image.to_rgba(image.get_array())[..., :3].mean(axis=2)
+    share = number(_settled(100 * ink.mean()))
+    if share == "0":
+        return "0"
+    across, down = (
+        np.average((np.arange(len(lines)) + 0.5) / len(lines), weights=lines) for lines in (ink.sum(0), ink.sum(1))
+    )
+    return f"{share} ({_settled(100 * across):.0f}, {_settled(100 * down):.0f})"
+
+
+def _settled(value):
+    """A mean without its last bits: they differ among processors, which shows on the edge between two roundings."""
+    return round(float(value), 9)
 
 
 def _name(artist):
@@ -225,10 +264,40 @@ def _sentence(text):
 
 
 def accessible_table(table_html, caption):
-    """Give an HTML table of pandas a caption that only screen readers show, and say which headers head what."""
-    head, body, rest = table_html.partition("<tbody>")
-    head = head.replace("<th></th>", "<td></td>").replace("<th>", '<th scope="col">')
-    rest = rest.replace("<th>", '<th scope="row">')
+    """Give an HTML table of pandas a caption that only screen readers show, and say which headers head what.
+
+    A header above several columns heads a ``colgroup``, one beside several rows a ``tbody`` of its own.
+    """
+    opening, head, body, rest = re.split(r"(?=<thead>)|(?=<tbody>)|(?<=</tbody>)", table_html)
     hidden = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
-    head = re.sub(r"(<table[^>]*>)", rf'\1<caption style="{hidden}">{html.escape(caption)}</caption>', head, count=1)
-    return head + body + rest
+    named = f'<caption style="{hidden}">{html.escape(caption)}</caption>'
+    return "".join([opening.rstrip(), named, _column_groups(head), "\n  ", _head(head), _body(body), rest])
+
+
+def _head(head):
+    return (
+        head.replace("<th></th>", "<td></td>")
+        .replace("<th>", '<th scope="col">')
+        .replace("<th colspan=", '<th scope="colgroup" colspan=')
+    )
+
+
+def _column_groups(head):
+    """The groups of columns under the headers of the first row; none where each header has one column."""
+    first_row = head.partition("</tr>")[0]
+    if "colspan" not in first_row:
+        return ""
+    spans = re.findall(r'<th(?: colspan="(\d+)")?', first_row.removeprefix("<thead>"))
+    return "\n  " + "".join(f'<colgroup span="{span or 1}"></colgroup>' for span in spans)
+
+
+def _body(body):
+    """The rows, with a ``tbody`` for each of their groups where rows have headers of several levels."""
+    rows = body.split("<tr>")
+    levels = max(row.count("<th") for row in rows)
+    for place, row in enumerate(rows):
+        if row.count("<th") == levels > 1:
+            rows[place] = row.replace("<th rowspan=", '<th scope="rowgroup" rowspan=', 1)
+            if place > 1:
+                rows[place - 1] = rows[place - 1].rstrip() + "\n  </tbody>\n  <tbody>\n    "
+    return "<tr>".join(rows).replace("<th>", '<th scope="row">').replace("<th rowspan=", '<th scope="row" rowspan=')

@@ -34,7 +34,10 @@ class TaggingDesk:
 
     def __init__(self, images, titles, choices):
         self.images, self.titles, self.tags = images, list(titles), {}
-        self.lists = [widgets.Dropdown(options=["", *choices], layout={"width": "90px"}) for _ in self.titles]
+        self.lists = [
+            widgets.Dropdown(options=["", *choices], tooltip=f"tag of picture {number}", layout={"width": "90px"})
+            for number in range(1, len(self.titles) + 1)
+        ]
         for number, tag in enumerate(self.lists, start=1):
             tag.observe(lambda change, number=number: self._set(number, change["new"]), "value")
 

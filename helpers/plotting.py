@@ -50,7 +50,8 @@ def _png(figure):
 
 
 def _described_table(table):
-    caption = f"Table with {len(table)} rows and the columns {', '.join(map(str, table.columns))}"
+    columns = [": ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in table.columns]
+    caption = f"Table with {len(table)} rows and the columns {', '.join(columns)}"
     return accessible_table(table._repr_html_(), caption)
 
 

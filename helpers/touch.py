@@ -6,11 +6,26 @@ from numbers import Real
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
-from IPython.display import HTML, display
+from IPython.display import HTML, Javascript, display
 
 from helpers.plotting import show_described
 
 DPI = 80  # of a moving picture: a redraw must be answered within a tenth of a second
+
+# in ipywidgets the handle of a slider has no name and tells the place of its value, and Tab stops at its text, too
+TELL = """
+const tell = () => document.querySelectorAll(".widget-slider").forEach((slider) => {
+  const [name, value, handle] = ["label", ".widget-readout", "[role=slider]"].map((part) => slider.querySelector(part));
+  if (!handle) return;
+  handle.setAttribute("aria-label", name.textContent);
+  value.tabIndex = -1;
+  if (handle.getAttribute("aria-valuetext") !== value.textContent)
+    handle.setAttribute("aria-valuetext", value.textContent);
+});
+const options = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] };
+new MutationObserver(tell).observe(document.body, options);
+tell();
+"""
 
 
 def touch(draw, **choices):
@@ -37,6 +52,7 @@ def touch(draw, **choices):
         raise ValueError(f"'choices' must name at least one value for each argument (got {choices})")
     if has_browser():
         display(sliders(draw, **choices))
+        display(Javascript(TELL))
         return
     drawn = draw(**{name: values[0] for name, values in choices.items()})
     if isinstance(drawn, HTML):

@@ -89,6 +89,20 @@ def test_kswin_rings_where_rivers_does_when_nothing_is_drawn(rng):
     assert any(len(a) for a in ours)
 
 
+@pytest.mark.parametrize("options", [{}, {"threshold": 10, "delta": 0.2}, {"threshold": 3}])
+def test_page_hinkley_rings_where_rivers_does(rng, options):
+    streams = rng.normal(size=(4, 600))
+    streams[:2, 300:] += 1
+    streams[2, 300:] -= 1
+    ours = cd.page_hinkley_alarms(streams, **options)
+    theirs = cd.river_alarms(lambda: drift.PageHinkley(**options), streams)
+    assert [a.tolist() for a in ours] == [a.tolist() for a in theirs]
+    assert any(len(a) > 0 for a in ours[:2])
+    assert len(ours[2])
+    assert cd.page_hinkley_alarms([[0.0] * 29 + [9.0]], threshold=2)[0].tolist() == [29]  # not within 29 readings
+    assert cd.page_hinkley_alarms([[0.0] * 28 + [9.0]], threshold=2)[0].tolist() == []
+
+
 @pytest.mark.parametrize("k", [8, 12, 15])
 def test_ks_p_value_is_exact(k):
     expected = ks_2samp(np.arange(30), np.arange(30) + k, method="exact").pvalue

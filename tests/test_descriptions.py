@@ -1,10 +1,13 @@
 """A figure's description says what is drawn: it changes with the numbers, and not with a last bit."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.datasets import load_mnist
 from helpers.descriptions import accessible_table, describe, number
 from helpers.plotting import plot_bands, plot_images, plot_shares
 
@@ -84,9 +87,64 @@ def test_a_heat_map_is_told_row_by_row_without_its_color_bar():
     assert words == "Figure. x: categories c, d; y: categories a, b. Map, row by row: 0.1, 0.2; 0.3, 0.4."
 
 
-def test_pictures_are_counted_and_titled():
-    words = describe(plot_images(np.zeros((3, 16)), titles=["a", "b", ""], columns=2, suptitle="Three digits"))
-    assert words == "Figure. Three digits. 3 pictures, titled a, b."
+def test_pictures_are_told_with_their_ink_and_where_it_lies():
+    half, corner = np.zeros((4, 4)), np.zeros((4, 4))
+    half[:, :2] = 1
+    corner[3, 3] = 1
+    words = describe(plot_images(np.array([half, corner, np.zeros((4, 4))]), ["a", "b", ""], suptitle="Three"))
+    assert words == (
+        "Figure. Three. 3 pictures, with the share of ink in percent, and how far its middle lies from the left and "
+        'from the top: "a" 50 (25, 50); "b" 6.2 (88, 88); 0.'
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [np.fliplr, np.flipud, lambda image: 0.7 * image, lambda image: np.roll(image, 2, 0)]
+)
+def test_another_picture_has_another_description_and_a_last_bit_has_not(change):
+    image = load_mnist()[0][1234].reshape(28, 28)
+    words = describe(plot_images(image[None]))
+    assert describe(plot_images(change(image)[None])) != words
+    assert describe(plot_images(image[None] * (1 - 1e-15))) == words
+
+
+def test_a_mean_on_the_edge_of_two_roundings_does_not_hang_on_a_last_bit():
+    words = []
+    for nudge in (0, 1e-14):
+        _, ax = plt.subplots()
+        ax.imshow(np.full((4, 4), 12.5 + nudge))
+        words.append(describe(ax.figure).partition("; means")[2])
+    assert words[0] == words[1]
+    assert "along x: 12, 12, 12, 12" in words[0]
+
+
+def test_pictures_with_a_frame_are_pictures_and_one_with_scales_is_told_too():
+    figure = plot_images(np.ones((2, 4)))
+    for ax in figure.axes:
+        ax.set_axis_on()
+        ax.set(xticks=[], yticks=[])
+    assert "2 pictures" in describe(figure)
+    _, ax = plt.subplots()
+    ax.imshow(np.zeros((2, 2, 3)))
+    assert "A picture, in percent of ink: 100 (50, 50)." in describe(ax.figure)
+
+
+@pytest.mark.parametrize("draw", ["origin lower", "origin upper", "y turned", "mesh"])
+def test_a_map_is_told_by_the_means_of_its_parts_along_both_axes(draw):
+    """Whichever way it is drawn: from the low end of an axis to its high end."""
+    _, ax = plt.subplots()
+    values, edges = np.arange(8.0).reshape(2, 4), (0, 4, 0, 2)
+    if draw == "mesh":
+        ax.pcolormesh(values)
+    elif draw == "origin lower":
+        ax.imshow(values, origin="lower", extent=edges)
+    elif draw == "origin upper":
+        ax.imshow(values[::-1], origin="upper", extent=edges)
+    else:
+        ax.imshow(values)
+    assert describe(ax.figure).endswith(
+        "Map of 2 by 4 values, 0 to 7; means along x: 2, 3, 4, 5; means along y: 1.5, 5.5."
+    )
 
 
 def test_a_log_axis_is_told_in_powers():
@@ -113,3 +171,31 @@ def test_a_table_says_what_its_headers_head():
     assert page.count('scope="row"') == 1
     assert "<td></td>" in page
     assert "Errors &amp; more</caption>" in page
+
+
+def test_a_header_above_columns_and_one_beside_rows_head_a_group_each():
+    rows = pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)], names=["model", "run"])
+    table = pd.DataFrame({("error", "mean"): 0.1, ("error", "sd"): 0.2, ("cost", "mean"): 3}, index=rows)
+    page = accessible_table(table._repr_html_(), "Errors")
+    groups = re.findall(r'<colgroup span="(\d)"></colgroup>', page)
+    assert groups == ["1", "1", "2", "1"]
+    assert page.index("</caption>") < page.index("<colgroup") < page.index("<thead>")
+    assert page.count('<th scope="colgroup" colspan="2"') == 1
+    assert [body.count("<tr>") for body in page.split("<tbody>")[1:]] == [2, 1]
+    assert page.count("</tbody>") == 2
+    assert page.count('<th scope="rowgroup" rowspan="2" valign="top">a</th>') == 1
+    assert page.count('scope="row">') == 4
+    assert page.count("<th ") == page.count("scope=")
+
+
+def test_a_header_of_the_middle_level_heads_its_rows_within_the_group():
+    rows = pd.MultiIndex.from_product([["a"], ["x", "y"], [1, 2]])
+    page = accessible_table(pd.DataFrame({"error": 0.1}, index=rows)._repr_html_(), "Errors")
+    assert page.count("<tbody>") == 1
+    assert page.count('<th scope="rowgroup" rowspan="4"') == 1
+    assert page.count('<th scope="row" rowspan="2"') == 2
+
+
+def test_a_table_without_rows_is_still_one():
+    page = accessible_table(pd.DataFrame({"error": []})._repr_html_(), "Nothing")
+    assert page.count("<tbody>") == page.count("</tbody>") == 1

@@ -195,6 +195,7 @@ def test_a_desk_notes_what_is_chosen_and_what_is_taken_back():
     assert [box.children[0].value for box in boxes] == ["1: 7 as 1", "2: 4 as 2", "3: 3 as 8"]
     assert all(bytes(box.children[1].value[:4]) == b"\x89PNG" for box in boxes)
     assert [box.children[2] for box in boxes] == desk.lists
+    assert [tag.tooltip for tag in desk.lists] == ["tag of picture 1", "tag of picture 2", "tag of picture 3"]
 
 
 @pytest.mark.parametrize("browser", [True, False])

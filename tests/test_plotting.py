@@ -39,3 +39,8 @@ def test_bands_are_from_a_tenth_to_nine_tenths_and_one_per_group():
     assert [(low.min(), low.max()) for low in heights] == [pytest.approx((0.1, 0.9)), pytest.approx((10.1, 10.9))]
     colors = [line.get_color() for line in ax.lines]
     assert colors[0] != colors[1]
+
+
+def test_the_caption_of_a_table_names_columns_of_two_levels():
+    table = pd.DataFrame({("error", "mean"): [0.1], ("error", "sd"): [0.2]})
+    assert "1 rows and the columns error: mean, error: sd</caption>" in plotting._described_table(table)

@@ -45,6 +45,7 @@ def test_in_a_browser_a_slider_moves_it(drawn, shown, monkeypatch):
     draw, asked = drawn
     touch.touch(draw, price=[5.0, 10.0], threshold=[0.5, 0.1])
     price, threshold, picture = shown[0].children
+    assert "aria-label" in shown[1].data
     first = picture.value
     assert bytes(first[:4]) == b"\x89PNG"
     threshold.value = 0.1
@@ -64,7 +65,7 @@ def test_a_sound_is_played_with_and_without_a_browser(shown, monkeypatch):
     touch.touch(hear, noise=[0, 5])
     monkeypatch.setenv("JPY_SESSION_NAME", "week2/notebook.ipynb")
     touch.touch(hear, noise=[0, 5])
-    still, moving = shown
+    still, moving, _ = shown
     assert still.data == hear(0).data
     noise, player = moving.children
     assert player.value == hear(0).data
