@@ -233,6 +233,7 @@ def open_tracking(folder, *, experiment="digits"):
     """Point MLflow at an SQLite file and an artifact folder inside `folder`, and start one experiment there."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # it misses pip in environments made by uv
     warnings.filterwarnings("ignore", message="`y_pred` was renamed")  # autolog calls log_loss by the old name
     folder = Path(folder).resolve()
     mlflow.set_tracking_uri(f"sqlite:///{(folder / 'tracking.db').as_posix()}")
