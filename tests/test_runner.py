@@ -73,6 +73,27 @@ def test_an_unchanged_notebook_comes_from_the_cache_until_something_changes(run,
     assert "cached" not in run("run", source, "-p", "n=3")[1]
 
 
+def test_outputs_may_come_long_after_the_reply(run, tmp_path):
+    slow = """\
+import time
+kernel = get_ipython().kernel
+send = kernel.session.send
+def late(stream, message, *args, **options):
+    if stream is kernel.iopub_socket:
+        time.sleep(5)
+    return send(stream, message, *args, **options)
+kernel.session.send = late"""
+    code, printed = run("run", save(tmp_path, "late", slow, parameters=None))
+    assert (code, "took longer" in printed) == (0, False)
+
+
+def test_what_is_printed_in_parts_is_one_output(run, tmp_path):
+    work = "import time\nfor part in 'ab':\n    print(part, flush=True)\n    time.sleep(1)"
+    run("run", save(tmp_path, "parts", work, parameters=None))
+    (output,) = read_notebook(tmp_path / "out/parts.ipynb").cells[-1].outputs
+    assert output.text == "a\nb\n"
+
+
 def test_a_broken_claim_is_reported_by_the_exit_code(run, tmp_path):
     code, printed = run("run", save(tmp_path, "good", WORK), "-p", "n=5")
     assert code == 1

@@ -299,6 +299,8 @@ def _attempt(text: str, parameters: Mapping, folder: str, limits: Limits, kernel
                 kernel_name=kernel,
                 progress_bar=False,
                 execution_timeout=limits.cell,
+                iopub_timeout=limits.cell,  # of a busy machine the last output may come long after the reply
+                coalesce_streams=True,  # and what is printed together may come in parts
                 extra_arguments=["--log-level=40"],
                 kernel_manager_class=manager,
                 resources={"metadata": {"path": folder}},
