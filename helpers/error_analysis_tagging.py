@@ -4,10 +4,9 @@ import io
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
-from IPython.display import display
 
 from helpers.plotting import plot_images, show_described
-from helpers.touch import has_browser
+from helpers.touch import has_browser, show_widget
 
 COLUMNS = 6
 
@@ -44,7 +43,7 @@ class TaggingDesk:
     def show(self):
         """Display the desk; where nobody could set a tag (in a run without a browser), the pictures alone."""
         if has_browser():
-            display(self.widget())
+            show_widget(self.widget())
             return
         numbered = [f"{number}: {title}" for number, title in enumerate(self.titles, start=1)]
         figure = plot_images(self.images, numbered, columns=8)

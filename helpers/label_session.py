@@ -102,7 +102,8 @@ class LabelingSession:
 
     Notes
     -----
-    ``session.widget`` is what a notebook displays. ``session.answer(label)`` does what a click does.
+    ``session.widget`` is what a notebook displays, with :func:`helpers.touch.show_widget`; ``session.answer(label)``
+    does what a click does.
     """
 
     def __init__(self, X, items, *, path):

@@ -12,16 +12,22 @@ from helpers.plotting import show_described
 
 DPI = 80  # of a moving picture: a redraw must be answered within a tenth of a second
 
-# in ipywidgets the handle of a slider has no name and tells the place of its value, and Tab stops at its text, too
-TELL = """
-const tell = () => document.querySelectorAll(".widget-slider").forEach((slider) => {
-  const [name, value, handle] = ["label", ".widget-readout", "[role=slider]"].map((part) => slider.querySelector(part));
-  if (!handle) return;
-  handle.setAttribute("aria-label", name.textContent);
-  value.tabIndex = -1;
-  if (handle.getAttribute("aria-valuetext") !== value.textContent)
-    handle.setAttribute("aria-valuetext", value.textContent);
-});
+# In ipywidgets the handle of a slider has no name and tells the place of its value, and Tab stops at its text, too.
+# And a key that is pressed in a widget is JupyterLab's first: R in a list of tags would turn the cell into raw text.
+KEYBOARD = """
+const tell = () => {
+  const keyed = document.querySelectorAll(".jupyter-button, .jupyter-widgets select, .jupyter-widgets [role=slider]");
+  keyed.forEach((control) => (control.dataset.lmSuppressShortcuts = "true"));
+  document.querySelectorAll(".widget-slider").forEach((slider) => {
+    const parts = ["label", ".widget-readout", "[role=slider]"];
+    const [name, value, handle] = parts.map((part) => slider.querySelector(part));
+    if (!handle) return;
+    handle.setAttribute("aria-label", name.textContent);
+    value.tabIndex = -1;
+    if (handle.getAttribute("aria-valuetext") !== value.textContent)
+      handle.setAttribute("aria-valuetext", value.textContent);
+  });
+};
 const options = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] };
 new MutationObserver(tell).observe(document.body, options);
 tell();
@@ -51,8 +57,7 @@ def touch(draw, **choices):
     if not choices or not all(len(values) for values in choices.values()):
         raise ValueError(f"'choices' must name at least one value for each argument (got {choices})")
     if has_browser():
-        display(sliders(draw, **choices))
-        display(Javascript(TELL))
+        show_widget(sliders(draw, **choices))
         return
     drawn = draw(**{name: values[0] for name, values in choices.items()})
     if isinstance(drawn, HTML):
@@ -60,6 +65,12 @@ def touch(draw, **choices):
         return
     show_described(drawn)
     plt.close(drawn)
+
+
+def show_widget(widget):
+    """Display a widget, such that the keyboard alone is enough for it, and every slider says its name and its value."""
+    display(widget)
+    display(Javascript(KEYBOARD))
 
 
 def has_browser():

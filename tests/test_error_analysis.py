@@ -202,7 +202,7 @@ def test_a_desk_notes_what_is_chosen_and_what_is_taken_back():
 def test_a_desk_is_a_picture_where_nobody_can_tag(browser, monkeypatch):
     shown = []
     monkeypatch.setattr(error_analysis_tagging, "has_browser", lambda: browser)
-    monkeypatch.setattr(error_analysis_tagging, "display", shown.append)
+    monkeypatch.setattr(error_analysis_tagging, "show_widget", shown.append)
     monkeypatch.setattr(error_analysis_tagging, "show_described", shown.append)
     TaggingDesk(np.zeros((2, 784)), ["7 as 1", "4 as 2"], ["faint"]).show()
     assert [type(each).__name__ for each in shown] == ["GridBox" if browser else "Figure"]
