@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 
 class AuditError(ValueError):
     """Why a table cannot be audited, in one sentence."""
@@ -60,5 +62,14 @@ def share_interval(count, n, *, level=0.95, method="exact"):
 
 
 def short(value):
-    """A number with three significant digits, whole from a thousand on."""
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+    """A number with three significant digits, whole from a thousand on.
+
+    Examples
+    --------
+    >>> short(12345.6), short(3.0), short(0.12345), short(-0.0000123)
+    ('12,346', '3', '0.123', '-0.0000123')
+    """
+    if abs(value) >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    digits = f"{value:.3g}"
+    return np.format_float_positional(float(digits), trim="-") if abs(value) > 1e-7 else digits

@@ -9,6 +9,8 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from helpers.audit.columns import tidy
 from helpers.audit.contract import as_contract, load, source
 from helpers.audit.finding import AuditError, first_line
@@ -22,11 +24,11 @@ body{font:17px/1.5 system-ui,sans-serif;max-width:52rem;margin:0 auto;padding:1r
 h1{line-height:1.2} section{border-top:1px solid #bbb;padding:.3rem 0 1rem} .number{font-size:1.15rem;font-weight:600}
 .alarm{border-left:6px solid #b3261e;padding-left:.8rem} img{max-width:100%;height:auto;background:#fff}
 .wide{overflow-x:auto} table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
-caption{text-align:left;padding:.3rem 0}
+caption{text-align:left;padding:.3rem 0} table{min-width:18rem}
 th,td{border-bottom:1px solid #ccc;padding:.2rem .6rem;text-align:right} th:first-child,td:first-child{text-align:left}
 #record td:last-child{overflow-wrap:anywhere} a{color:#0b57a4}
 @media (prefers-color-scheme:dark){body{background:#16181c;color:#e8e8e8}a{color:#8ab4f8}}
-@media print{body{max-width:none;font-size:11pt;color:#000;background:#fff}h2,.number,caption{break-after:avoid}
+@media print{body{max-width:none;font-size:11pt;color:#000;background:#fff}h2,.number,caption,thead{break-after:avoid}
 img,tr,p{break-inside:avoid} .wide{overflow:visible} td{overflow-wrap:anywhere}}
 """
 
@@ -44,14 +46,15 @@ def page(findings, record):
     )
     if unsaid:
         summary += f"<p>{len(unsaid)} cannot be answered with these data, and say why.</p>"
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in record["notes"])
+    if notes := "".join(f"<li>{html.escape(note)}</li>" for note in record["notes"]):
+        summary += f"<p>To know:</p><ul>{notes}</ul>"
     body = "".join(_section(key, finding) for key, finding in findings.items())
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>Audit of {name}</title><style>{STYLE}</style></head><body><main>"
         f"<h1>Audit of {name}</h1><p>What predicts <b>{target}</b>? {record['rows']:,} rows, seed {record['seed']}.</p>"
-        f"<h2>In short</h2>{summary}{f'<ul>{notes}</ul>' if notes else ''}{body}{_record(record)}</main></body></html>"
+        f"<h2>In short</h2>{summary}{body}{_record(record)}</main></body></html>"
     )
 
 
@@ -89,6 +92,8 @@ def _table(table, question):
 
 
 def _cell(value):
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
