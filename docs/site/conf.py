@@ -1,6 +1,7 @@
 """How Sphinx builds the site; `workbook site` writes what it reads."""
 
 import re
+from pathlib import Path
 
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
@@ -28,6 +29,7 @@ html_js_files = [("workbook.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False  # it would fetch pages, which a browser forbids in a folder
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_show_sphinx = False
 html_show_copyright = False
 html_math_renderer = "mathml"
