@@ -92,12 +92,14 @@ def names_in(code):
     return set(code.co_names).union(*map(names_in, inner))
 
 
-def draws(function):
-    """Whether a check draws, itself or in another function of its module."""
+def draws(function, seen=()):
+    """Whether a check draws, itself or in another function of its module that is not yet `seen`."""
     function = inspect.unwrap(function)
     known = {name: function.__globals__.get(name) for name in names_in(function.__code__)}
     own = [f for f in known.values() if inspect.isfunction(f) and f.__module__ == function.__module__]
-    return known.get("drawn") is exercises.drawn or any(draws(other) for other in own if other is not function)
+    return known.get("drawn") is exercises.drawn or any(
+        draws(other, (*seen, function)) for other in own if other not in (*seen, function)
+    )
 
 
 @pytest.mark.parametrize("entry", DRAWING, ids=lambda entry: entry.key)

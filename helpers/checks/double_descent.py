@@ -148,7 +148,7 @@ def chosen_by_validation(table):
 def error_to_report(function):
     """The test error at the ridge that is best on validation data, on random tables."""
     rng = drawn(2)
-    for _ in range(20):
+    for _ in range(60):  # in one of five, the test error is the smaller one
         table = pd.DataFrame({"ridge": [0.0, 1.0, 10.0, 100.0]}, index=rng.permutation(100)[:4])
         table["validation_loss"], table["test_error"] = rng.permutation(8).reshape(2, 4) / 10 + 0.1
         table = table.sample(frac=1, random_state=0)
