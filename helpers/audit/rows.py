@@ -166,7 +166,8 @@ def kind_of_problem(case):
     small = n < 10_000
     sentence = f"This is structured data, {'small' if small else 'big'} ({n:,} rows)."
     if text:
-        sentence += f" {_listed(text)} has many different texts, of which the audit reads lengths and frequencies only."
+        have = "has" if len(text) == 1 else "have"
+        sentence += f" {_listed(text)} {have} many different texts, of which only lengths and frequencies are read."
     advice = (
         "Small data: look at every suspicious row, and make labels consistent before you ask for more."
         if small
