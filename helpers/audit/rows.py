@@ -29,7 +29,8 @@ def one_row(case):
     duplicates = int(case.repeated.sum())
     dropped = [name for name, kind in case.kinds.items() if kind in ("empty", "constant", "identity")]
     share = duplicates / len(raw)
-    sentence = f"{len(raw):,} rows and {raw.shape[1]:,} columns were read; {duplicates:,} rows repeat another one"
+    repeat = "row repeats" if duplicates == 1 else "rows repeat"
+    sentence = f"{len(raw):,} rows and {raw.shape[1]:,} columns were read; {duplicates:,} {repeat} another one"
     sentence += " in every column."
     if dropped:
         sentence += f" Left out, for they are empty, constant or number the rows: {_listed(dropped)}."
