@@ -140,8 +140,8 @@ def _add_learning(commands):
     audit.add_argument(
         "--target", metavar="COLUMN", default="", help="the column to predict (default: none; an audit needs it)"
     )
-    for name, what in (("time", "time of a row"), ("group", "what repeats, such as a customer")):
-        audit.add_argument(f"--{name}", metavar="COLUMN", default="", help=f"column with the {what} (default: none)")
+    for name, what in (("time", "the time of a row"), ("group", "what repeats, such as a customer")):
+        audit.add_argument(f"--{name}", metavar="COLUMN", default="", help=f"column with {what} (default: none)")
     text = "column with the scores of a model in use (default: none)"
     audit.add_argument("--predictions", metavar="COLUMN", default="", help=text)
     audit.add_argument("--seed", metavar="N", default="0", help="of all random draws (default: 0)")
