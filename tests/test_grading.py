@@ -406,7 +406,7 @@ def test_where_there_is_no_sandbox_grading_refuses_in_one_line(tmp_path, monkeyp
 
 def test_a_platform_without_unix_limits_can_ask_for_help():
     code = """\
-import sys
+import shutil, sys  # before it believes to be elsewhere
 sys.modules["resource"] = None
 from helpers.course.cli import main
 sys.platform = "win32"
