@@ -28,8 +28,11 @@ const tell = () => {
       handle.setAttribute("aria-valuetext", value.textContent);
   });
 };
-const options = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] };
-new MutationObserver(tell).observe(document.body, options);
+if (!window.workbookObserver) {  // one for the page, however many widgets are shown, or shown again
+  window.workbookObserver = new MutationObserver(tell);
+  const options = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] };
+  window.workbookObserver.observe(document.body, options);
+}
 tell();
 """
 

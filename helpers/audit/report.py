@@ -23,8 +23,8 @@ STYLE = """
 body{font:17px/1.5 system-ui,sans-serif;max-width:52rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}
 h1{line-height:1.2} section{border-top:1px solid #bbb;padding:.3rem 0 1rem} .number{font-size:1.15rem;font-weight:600}
 .alarm{border-left:6px solid #b3261e;padding-left:.8rem} img{max-width:100%;height:auto;background:#fff}
-.wide{overflow-x:auto} table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
-caption{text-align:left;padding:.3rem 0} table{min-width:18rem}
+.wide{overflow-x:auto} table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0;min-width:18rem}
+caption{text-align:left;padding:.3rem 0}
 th,td{border-bottom:1px solid #ccc;padding:.2rem .6rem;text-align:right} th:first-child,td:first-child{text-align:left}
 #record td:last-child{overflow-wrap:anywhere} a{color:#0b57a4}
 @media (prefers-color-scheme:dark){body{background:#16181c;color:#e8e8e8}a{color:#8ab4f8}}
