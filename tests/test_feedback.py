@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +15,17 @@ from test_grading import LIMITS, NAME, course, hand_in, read_rows, small_source,
 
 from helpers.course.cli import main
 from helpers.course.feedback import class_report, named_misconception, write_feedback
-from helpers.course.gradebook import Person, Score, harmless, hours_late, read_deadlines, read_roster, write_lms
+from helpers.course.gradebook import (
+    Person,
+    Score,
+    harmless,
+    hours_late,
+    make_gradebook,
+    read_deadlines,
+    read_roster,
+    write_gradebook,
+    write_lms,
+)
 from helpers.course.grading import ClassRules, _dated, _handed_in, grade
 from helpers.course.notebooks import CourseError
 from helpers.course.release import released
@@ -112,6 +123,21 @@ def test_late_work_may_get_nothing_and_only_what_changed_is_judged_again(graded,
     assert {row["student"]: 0 for row in rows if float(row["points"]) == 0}.keys() == {"ann", "bob", "cem"}
     assert sum(float(row["points"]) for row in rows if row["student"] == "bob") == 3
     assert {row["reason"] for row in rows if row["student"] == "ann"} == {"late"}
+
+
+def test_a_gradebook_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    def stopped():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nbgrader.api.get_alembic_version", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            make_gradebook(tmp_path / "gradebook.db")
+    assert not (tmp_path / "gradebook.db").exists()
+    for make in (make_gradebook, lambda path: write_gradebook([], path)):
+        make(tmp_path / "gradebook.db")
+        assert list(sqlite3.connect(tmp_path / "gradebook.db").execute("SELECT version_num FROM alembic_version"))
+        assert os.listdir(tmp_path) == ["gradebook.db"]
 
 
 def test_a_misconception_is_found_by_its_hint_numbers_and_names_aside():

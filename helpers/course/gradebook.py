@@ -1,5 +1,6 @@
 """Scores on paper: tables for a spreadsheet, and nbgrader's own database."""
 
+import contextlib
 import csv
 import io
 import re
@@ -72,13 +73,30 @@ def write_scores(scores, path):
     write_table(map(asdict, scores), list(Score.__dataclass_fields__), path)
 
 
-def write_gradebook(scores, path):
-    """Put the scores into nbgrader's own database; assignments and students first, so that it links them by itself."""
+def make_gradebook(path):
+    """Make nbgrader's database, if there is none: seconds in which nbgrader waits for another program.
+
+    Whoever writes into it makes one where this did not get that far, and says why that fails.
+    """
+    draft = path.with_name(f".{path.name}")
+    if not path.exists():
+        with contextlib.suppress(Exception):
+            draft.unlink(missing_ok=True)
+            _open_gradebook(draft).close()
+            draft.replace(path)
+
+
+def _open_gradebook(path):
     from nbgrader.api import Gradebook
 
     find_programs()
+    return Gradebook(f"sqlite:///{path}")
+
+
+def write_gradebook(scores, path):
+    """Put the scores into nbgrader's own database; assignments and students first, so that it links them by itself."""
     scores = [score for score in scores if score.exercise]
-    with Gradebook(f"sqlite:///{path}") as book:
+    with _open_gradebook(path) as book:
         for week, notebook, exercise, points in dict.fromkeys(
             (score.week, score.notebook, score.exercise, score.max_points) for score in scores
         ):

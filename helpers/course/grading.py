@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from nbformat.v4 import new_output
 
 from helpers.course.exercises import STATES, Feedback
 from helpers.course.feedback import named_misconception, write_class_report, write_feedback
-from helpers.course.gradebook import Person, Score, hours_late, write_gradebook, write_lms, write_scores
+from helpers.course.gradebook import Person, Score, hours_late, make_gradebook, write_gradebook, write_lms, write_scores
 from helpers.course.judge import LearnerCell, Limits, judge_class
 from helpers.course.notebooks import (
     CourseError,
@@ -162,6 +163,8 @@ def grade(
             if report:
                 report(graded, known)
 
+    made = threading.Thread(target=make_gradebook, args=[output / "gradebook.db"])
+    made.start()
     try:
         run_queue(
             _passes(submissions),
@@ -177,6 +180,7 @@ def grade(
         scores += _missing(scores, [person.student for person in rules.roster])
         scores.sort(key=lambda score: (score.student, score.week, score.notebook, not score.exercise))
         write_scores(scores, output / "scores.csv")
+        made.join()
         write_gradebook(scores, output / "gradebook.db")
         titles = _titles(scores)
         write_feedback(scores, output / "feedback", titles)
