@@ -297,9 +297,10 @@ def plot_automation(table, chosen, *, ax=None):
         ax.annotate(name, (100 * row["automated"], row["cost_eur"]), (0, 8), textcoords="offset points", ha=side)
     row = table.iloc[(table["threshold"] - chosen).abs().argmin()]
     ax.plot(100 * row["automated"], row["cost_eur"], "D", color="black")
-    side = "right" if row["automated"] > 0.9 else "center"
-    ax.annotate("chosen threshold", (100 * row["automated"], row["cost_eur"]), (0, -18), textcoords="offset points",
-                ha=side)  # fmt: skip
+    beside = {"ha": "right", "va": "center"} if row["automated"] > 0.9 else {"ha": "center"}
+    offset = (-10, 0) if row["automated"] > 0.9 else (0, -18)
+    ax.annotate("chosen threshold", (100 * row["automated"], row["cost_eur"]), offset, textcoords="offset points",
+                **beside)  # fmt: skip
     ax.set(xlabel="forms that no person sees (%)", ylabel="cost of 1,000 forms (€)")
     ax.set_ylim(0, 1.15 * table["cost_eur"].max())
     return ax

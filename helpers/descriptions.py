@@ -6,6 +6,7 @@ import re
 import numpy as np
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection, QuadMesh
 from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.ticker import FixedLocator
 
 MANY = 12  # longer lists are shortened to their ends
 PARTS = 4  # of a map along each axis
@@ -48,6 +49,11 @@ def number(value, *, digits=2):
     return f"{rounded:,.0f}" if 100 <= abs(rounded) < 1e7 else f"{rounded:g}"
 
 
+def _place(value):
+    """Where on an axis something is: a year or a size in full, anything else as a number."""
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < 10_000 else number(value)
+
+
 def _chart(ax):
     title = " / ".join(filter(None, (_text(ax.get_title(loc)) for loc in ("left", "center", "right"))))
     marks = [*_bars(ax), *_images(ax), *_lines(ax), *_error_bars(ax), *_clouds(ax), *_bands(ax)]
@@ -67,10 +73,10 @@ def _axes(ax):
 def _extent(ax, name):
     """From where to where the data reach, without the empty margin of the axis."""
     low, high = getattr(ax.dataLim, f"interval{name}")
-    digits = _digits(getattr(ax, f"{name}axis"))
     if not np.isfinite([low, high]).all() or low > high:
         return ""
-    return f"{number(low, digits=digits)} to {number(high, digits=digits)}"
+    digits = _digits(getattr(ax, f"{name}axis"))
+    return " to ".join(_place(end) if name == "x" else number(end, digits=digits) for end in (low, high))
 
 
 def _digits(axis):
@@ -79,19 +85,19 @@ def _digits(axis):
 
 
 def _categories(axis):
-    """The labels of an axis whose ticks are words."""
-    texts = [_text(label.get_text()) for label in axis.get_ticklabels()]
-    words = [text for text in texts if text]
-    return (
-        words
-        if words and not all(re.fullmatch(r"[-−+\d.,%e×^{}$\\a-z]*\d[-−+\d.,%{}$]*", word) for word in words)
-        else []
-    )
+    """The labels of an axis whose ticks are words, or name the cells of a map; also where another panel shows them."""
+    formatter, meshes = axis.get_major_formatter(), [c for c in axis.axes.collections if isinstance(c, QuadMesh)]
+    words = list(filter(None, map(_text, formatter.format_ticks(axis.get_majorticklocs()))))
+    if meshes and isinstance(axis.get_major_locator(), FixedLocator):
+        return words
+    are_numbers = all(re.fullmatch(r"[-−+\d.,%e×^{}$\\a-z]*\d[-−+\d.,%{}$]*", word) for word in words)
+    return [] if are_numbers else words
 
 
 def _lines(ax):
     marks = []
-    ours = {line for container in ax.containers for line in container if isinstance(container, ErrorbarContainer)}
+    bars = [container for container in ax.containers if isinstance(container, ErrorbarContainer)]
+    ours = {line for container in bars for line in (container[0], *container[1])}
     lines = [line for line in ax.lines if line.get_visible() and len(line.get_xdata()) and line not in ours]
     for line in lines:
         x, y = (np.asarray(values, float) for values in line.get_data(orig=False))
@@ -99,7 +105,7 @@ def _lines(ax):
         if line.get_transform() == ax.get_yaxis_transform():
             marks.append(f"Horizontal line{name} at {number(y[0])}")
         elif line.get_transform() == ax.get_xaxis_transform():
-            marks.append(f"Vertical line{name} at {number(x[0])}")
+            marks.append(f"Vertical line{name} at {_place(x[0])}")
         elif name or len(lines) <= 3:
             marks.append(f"{'Points' if line.get_linestyle() == 'None' else 'Line'}{name}: {_course(ax, x, y)}")
     return marks
@@ -112,13 +118,13 @@ def _course(ax, x, y):
     if len(y) == 0:
         return "no values"
     if len(y) == 1:
-        return f"{number(y[0], digits=digits)} at {number(x[0])}"
+        return f"{number(y[0], digits=digits)} at {_place(x[0])}"
     first, last = number(y[0], digits=digits), number(y[-1], digits=digits)
     told, slack = f"from {first} to {last}", 0.005 * np.ptp(y)
     for word, extreme in (("lowest", y.min()), ("highest", y.max())):
         if number(extreme, digits=digits) not in (first, last):
             place = x[np.abs(y - extreme) <= slack][0]
-            told += f", {word} {number(extreme, digits=digits)} at {number(place)}"
+            told += f", {word} {number(extreme, digits=digits)} at {_place(place)}"
     return told
 
 
@@ -126,7 +132,7 @@ def _error_bars(ax):
     marks = []
     for container in (c for c in ax.containers if isinstance(c, ErrorbarContainer) and c[0] is not None):
         x, y = (np.asarray(values, float) for values in container[0].get_data(orig=False))
-        lying = bool(_categories(ax.yaxis))
+        lying = container.has_xerr and not container.has_yerr
         if lying or _categories(ax.xaxis):
             told = _listed([number(value) for value in (x if lying else y)])
         else:
@@ -162,10 +168,15 @@ def _images(ax):
             upwards = (bottom < top) == (image.origin == "lower")
             marks.append(_map(values[:: 1 if upwards else -1, :: 1 if left < right else -1]))
         else:
-            rows = [_listed([number(value) for value in row]) for row in values]
-            marks.append("Map, row by row: " + "; ".join(rows))
-    meshes = [mesh for mesh in ax.collections if isinstance(mesh, QuadMesh)]
-    return marks + [_map(np.ma.filled(mesh.get_array().astype(float), np.nan)) for mesh in meshes]
+            marks.append(_rows(values))
+    for mesh in (mesh for mesh in ax.collections if isinstance(mesh, QuadMesh)):
+        values = np.ma.filled(mesh.get_array().astype(float), np.nan)
+        marks.append(_map(values) if len(ax.texts) < values.size else _rows(values))
+    return marks
+
+
+def _rows(values):
+    return "Map, row by row: " + "; ".join(_listed([number(value) for value in row]) for row in values)
 
 
 def _map(values):
@@ -195,7 +206,8 @@ def _bands(ax):
 
 
 def _notes(ax):
-    if any(image.get_array() is not None and len(ax.texts) >= np.size(image.get_array()) for image in ax.images):
+    maps = [*ax.images, *(c for c in ax.collections if isinstance(c, QuadMesh))]
+    if any(drawn.get_array() is not None and len(ax.texts) >= np.size(drawn.get_array()) for drawn in maps):
         return ""
     notes = [_text(text.get_text()) for text in ax.texts if text.get_visible()]
     notes = [note for note in notes if note]

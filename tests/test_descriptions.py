@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 
 from helpers.datasets import load_mnist
 from helpers.descriptions import accessible_table, describe, number
@@ -85,6 +86,30 @@ def test_a_heat_map_is_told_row_by_row_without_its_color_bar():
     plot_shares(table, "share")
     words = describe(plt.gcf())
     assert words == "Figure. x: categories c, d; y: categories a, b. Map, row by row: 0.1, 0.2; 0.3, 0.4."
+
+
+def test_a_map_with_its_numbers_written_in_is_told_row_by_row():
+    fig, axes = plt.subplots(1, 2, sharey=True)
+    for ax in axes:
+        sns.heatmap(pd.DataFrame([[1, -8], [10, 2]], ["Bonn", "Celle"], [7, 8]), annot=True, ax=ax)
+    told = "x: categories 7, 8; y: categories Bonn, Celle. Map, row by row: 1, -8; 10, 2."
+    assert describe(fig).count(told) == 2
+
+
+def test_years_and_sizes_are_told_in_full():
+    fig, ax = plt.subplots()
+    ax.plot([1970, 1981, 1982], [2, 7, 3])
+    ax.axvline(1975)
+    assert "x: 1970 to 1982" in describe(fig) and "highest 7 at 1981" in describe(fig)
+    assert "Vertical line at 1975" in describe(fig)
+
+
+def test_error_bars_lie_whichever_panel_shows_the_categories_and_their_caps_are_no_points():
+    fig, axes = plt.subplots(1, 2, sharey=True)
+    for ax in axes:
+        ax.errorbar([1, 2], ["dry", "wet"], xerr=[0.1, 0.2], fmt="o", capsize=3)
+    assert describe(fig).count("y: categories dry, wet. Points with error bars: 1, 2.") == 2
+    assert describe(fig).count("Points") == 2
 
 
 def test_pictures_are_told_with_their_ink_and_where_it_lies():

@@ -23,7 +23,7 @@ INCIDENTS = {
 PANELS = {
     "the scanner's software is replaced overnight": "C",
     "the branches change to felt pens, one branch after another": "D",
-    "the lamp inside the scanner ages": "A",
+    "dust slowly darkens the glass of the scanner": "A",
     "temporary staff with felt pens come each December": "B",
 }
 SHAPES_OF_PANELS = ("incremental", "recurring", "sudden", "gradual")  # A, B, C, D

@@ -16,7 +16,7 @@ PATTERNS = {
     "by law the form and its database change at midnight: they cannot both be in use": "blue-green",
     "a new way to order suggestions: it is better only if clerks pick faster from it": "canary",
     "first model ever: people read all forms today, nobody has seen the model's live errors": "shadow",
-    "errors are cheap, labels come in minutes, no budget for computing any form twice": "canary",
+    "errors are cheap, labels come in minutes, no form computed twice, not all users exposed at once": "canary",
     "same model on a new server fleet: it must take the full load at once, one switch back if not": "blue-green",
 }
 DEGREES = {
