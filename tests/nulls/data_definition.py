@@ -100,7 +100,7 @@ def _():
     return 100 * (gain.loc["check 100 labels", "small table"] - gain.loc["collect 100 more", "small table"])
 
 
-@null("The group that the metadata single out holds at least twice the share of the wrong labels that it holds of all labels")
+@null("The group that the metadata single out has at least twice the share of wrong labels that it has of all labels")
 def _():
     alike = dict.fromkeys(definition.LABELERS, 0.09)
     records = definition.draw_records(20_000, seed=0, wrong_by=alike)
