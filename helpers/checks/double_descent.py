@@ -252,7 +252,7 @@ def next_win(function):
             if errors[sizes.tolist().index(got)] == errors[sizes.tolist().index(n)]:
                 return wrong(f"{case}: at your answer the error is as high as at n. Nobody pays for that.")
             return wrong(f"{case}: at your answer the error is above the one at n. Compare with n, not with neighbors.")
-    return right("The distance to the next win is the price of a fit without a penalty: nobody plans it from the left.")
+    return right("Without a penalty the next win can be far away: that is the price.")
 
 
 def early_stopping(risk, patience):

@@ -196,7 +196,9 @@ def precision_at(function):
             f"With share {share:g}, recall {recall:g} and false-alarm rate {rate:g}, count the fives flagged in 10,000 "
             "fields and the others flagged. How many others are there?"
         )
-    return right("The rarer the class, the more others there are to raise false alarms: precision never travels alone.")
+    return right(
+        "The rarer the class, the more others there are to raise false alarms: state the share beside every precision."
+    )
 
 
 def _cost(y_true, y_prob, threshold, miss_eur, alarm_eur):
@@ -245,9 +247,7 @@ def cheapest_threshold(function):
     if got not in y_prob:
         return wrong("Return one of the values of y_prob: between two of them nothing changes.")
     if got == 0.9:
-        return wrong(
-            "A miss costs 100 € and a false alarm 1 € here. Which of the two should be rare? Check the prices."
-        )
+        return wrong("A miss costs €100 and a false alarm €1 here. Which of the two should be rare? Check the prices.")
     cases = [(y_true, y_prob, 100, 1), (y_true, y_prob, 1, 100), (np.array([1, 0, 1]), np.array([0.3, 0.5, 0.8]), 1, 1)]
     for rng in (np.random.default_rng([5, 0]), drawn(6)):  # on the first every mistake shows; the second nobody knows
         for miss, alarm in [(50, 1), (3, 2), (1, 1), (1, 30)]:
@@ -260,7 +260,7 @@ def cheapest_threshold(function):
             return wrong("Right cost. Several thresholds have it here, and the largest was asked for.")
         if costs.get(got) != lowest:
             return wrong(f"With {miss} € a miss and {alarm} € a false alarm, some other threshold has a lower bill.")
-    return right("The prices choose the cut; one half was never more than a default.")
+    return right("The prices choose the cut, not the default of one half.")
 
 
 @exercise(

@@ -27,7 +27,7 @@ def medians(ridge):
     return table[table.ridge == ridge].groupby(["noise", "width"]).test_error.median().unstack("noise")
 
 
-@null("In every run the loss peaks where the features equal the training images")
+@null("In at least 95 % of the runs the loss peaks where the features equal the training images")
 def _():
     table = by_width()
     ridged = table[table.ridge == 300]
@@ -63,7 +63,7 @@ def _():
     return (median - median.cummin()).max().max()
 
 
-@null("In every run, as many images as features is worse than half as many")
+@null("In at least 95 % of the runs, as many images as features is worse than half as many")
 def _():
     table = double_descent.simulate_sizes([N // 2, N], n_features=N, ridges=(100.0,), n_runs=3, seed=0)
     each = table.pivot(index="run", columns="size", values="test_error")
