@@ -6,7 +6,10 @@ from numbers import Real
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import HTML, Javascript, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from helpers.plotting import show_described
 
@@ -55,10 +58,10 @@ def touch(draw, **choices):
     Raises
     ------
     ValueError
-        If there is no argument, or one has no value.
+        If there is no argument, or one has no value, or the same value twice.
     """
-    if not choices or not all(len(values) for values in choices.values()):
-        raise ValueError(f"'choices' must name at least one value for each argument (got {choices})")
+    if not choices or not all(0 < len(set(values)) == len(values) for values in choices.values()):
+        raise ValueError(f"'choices' must name at least one value for each argument, and each once (got {choices})")
     if has_browser():
         show_widget(sliders(draw, **choices))
         return
@@ -123,8 +126,10 @@ def _value(drawn):
     """What a widget shows: the text of HTML, or a figure as PNG."""
     if isinstance(drawn, HTML):
         return drawn.data
-    png = io.BytesIO()
-    with plt.rc_context({"savefig.bbox": "standard"}):  # to look for the smallest frame would draw it once more
-        drawn.savefig(png, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
+    drawn.set_dpi(DPI)
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()  # to save it the usual way would lay it out, and look for the smallest frame, once more
     plt.close(drawn)
+    png = io.BytesIO()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(png, "png", compress_level=1)
     return png.getvalue()

@@ -125,9 +125,11 @@ def test_numbers_rise_along_a_slider_that_starts_at_the_first(drawn):
     assert asked == [(5.0, "middle")]
 
 
-@pytest.mark.parametrize("choices", [{}, {"price": []}])
-def test_it_names_what_is_missing(drawn, choices):
-    with pytest.raises(ValueError, match=r"'choices' must name at least one value for each argument \(got "):
+@pytest.mark.parametrize("choices", [{}, {"price": []}, {"price": [0.003, 0.003]}])
+def test_it_names_what_is_missing_or_twice(drawn, choices):
+    with pytest.raises(
+        ValueError, match=r"'choices' must name at least one value for each argument, and each once \(got "
+    ):
         touch.touch(drawn[0], **choices)
 
 
