@@ -174,3 +174,20 @@ def test_slide_shows_recall_only(project):
     ax = tracking.plot_recall(tracking.run(causes, store))
     assert len(ax.patches) == 10 and ax.get_ylim() == (0, 1)
     plt.close(ax.figure)
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader")  # SQLAlchemy on MLflow's tables
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_function_that_logs_by_itself_leaves_no_run_open(tmp_path):
+    before = mlflow.get_tracking_uri()
+    tracking.open_tracking(tmp_path, experiment="x")
+
+    def logs(row):
+        mlflow.log_params({"seed": row["seed"]})
+        return check.sorted_record(row)
+
+    said = check.to_log(logs)
+    assert said.state == "wrong" and "only sorts" in said.message
+    assert mlflow.active_run() is None and not mlflow.search_runs()["run_id"].size
+    assert check.to_log(check.sorted_record).state == "right"
+    mlflow.set_tracking_uri(before)

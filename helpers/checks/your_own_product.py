@@ -112,6 +112,9 @@ def chance_of_any(tries, level):
     wrong={
         "adds the chances": "return tries * level",
         "all of them": "return level**tries",
+        "percent": "return 100 * (1 - (1 - level) ** tries)",
+        "one slice too few": "return 1 - (1 - level) ** (tries - 1)",
+        "chances that add up to one at most": "return min(1, tries * level)",
         "none of them": "return (1 - level) ** tries",
         "one try": "return level",
         "shares the level": "return level / tries",
@@ -135,8 +138,10 @@ def any_alarm(function):
         if math.isclose(said, 1 - truth, rel_tol=1e-6):
             return wrong("That is the chance that no slice looks bad.")
         if math.isclose(said, tries * level, rel_tol=1e-6):
-            return wrong(f"With 40 slices at 5 % this would be {40 * 0.05:.0%}. Can a chance be that?")
-        return wrong(f"With {tries} slices at {level:.0%} each: first, how likely is it that none of them looks bad?")
+            return wrong("Chances do not add up: 20 slices at 5 % would be certain to show one that looks bad.")
+        if math.isclose(said, 100 * truth, rel_tol=1e-6):
+            return wrong("A chance is from 0 to 1.")
+        return wrong(f"Slices: {tries}, at {level:.0%} each. First, how likely is it that none of them looks bad?")
     return right("Whoever looks at many slices finds a bad one. An interval has to know how many were tried.")
 
 
