@@ -12,7 +12,7 @@ test: .venv/ready  ## unit tests, every notebook, every exercise
 lab: .venv/ready  ## JupyterLab on a learner's copy
 	$(BIN)/workbook lab my-workbook
 
-site: .venv/ready  ## the course as pages, in site/ (SLIDERS=none: sooner; SLIDERS=all: hours the first time)
+site: .venv/ready  ## the course as pages, in site/ (SLIDERS=none: sooner; SLIDERS=all: about half an hour more the first time)
 	@$(PYTHON) .ci/install.py site && $(BIN)/workbook site $(SLIDERS:%=--sliders %)
 
 test-site: .venv/ready  ## every page of site/ in a headless Chromium (PAGES="index week1": some)

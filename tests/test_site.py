@@ -2,12 +2,14 @@
 
 import base64
 import json
+import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from helpers.course import site, site_sliders
 from helpers.course.claims import Claim
+from helpers.course.cli import main
 from helpers.course.notebooks import CourseError, read_notebook
 from helpers.course.parameters import ParameterError
 from helpers.course.syllabus import ROOT, load_syllabus
@@ -167,6 +169,23 @@ def test_what_is_staged_is_exactly_what_is_wanted(tmp_path, packages):
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
     site.stage(tmp_path)
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("holds", "packages", "said"), [(["mine.txt"], True, "is not a site"), ([], False, "packages")]
+)
+def test_what_keeps_a_site_from_being_built_is_told_before_the_sliders_run(
+    tmp_path, monkeypatch, capsys, holds, packages, said
+):
+    for name in holds:
+        (tmp_path / name).touch()
+    if not packages:
+        monkeypatch.setattr(site, "PACKAGES", tmp_path / "none")
+        monkeypatch.setattr(site, "_of_the_site", site._of_the_site.__wrapped__)
+        monkeypatch.setitem(sys.modules, "markdown_it", None)
+    monkeypatch.setattr("helpers.course.site_sliders.moved_parameters", lambda *_, **__: pytest.fail("sliders ran"))
+    assert main(["site", "--output", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_site_is_left_alone(tmp_path):

@@ -441,9 +441,10 @@ def refresh_notebooks(options):
 def write_site(options):
     """Build the site, with the sliders asked for; what they need is run unless it has been."""
     from helpers.course.report import result_line
-    from helpers.course.site import build_site
+    from helpers.course.site import build_site, check_site
     from helpers.course.site_sliders import chosen, load_settings, moved_parameters
 
+    check_site(options.output)  # before the sliders, which take long
     settings = load_settings()
     entries = chosen(options.sliders, settings)
     moved = moved_parameters(entries, settings, report=lambda result: print(result_line(result)), workers=options.jobs)

@@ -62,6 +62,13 @@ _DATA = re.compile(r"data:(audio|image)/(\w+);base64,([A-Za-z0-9+/=\s]+)")
 _LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)]*)?(\))")
 
 
+def check_site(target: Path) -> None:
+    """Raise CourseError where a folder holds something else than a site, or the packages that build one are missing."""
+    if target.exists() and any(target.iterdir()) and not (target / "searchindex.js").exists():
+        raise CourseError(f"{target} is not a site; name a folder that is empty or new")
+    _of_the_site("markdown_it")  # not sphinx itself, whose presence SciPy would notice when a check imports it
+
+
 def build_site(target: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Sequence[Mapping] = ()) -> None:
     """Build the site into a folder.
 
@@ -77,11 +84,9 @@ def build_site(target: Path, sliders: Mapping[str, Sequence] = {}, *, launch: Se
     Raises
     ------
     CourseError
-        Where the packages that build it are missing, or Sphinx fails.
+        As :func:`check_site`, and where Sphinx fails.
     """
-    if target.exists() and any(target.iterdir()) and not (target / "searchindex.js").exists():
-        raise CourseError(f"{target} is not a site; name a folder that is empty or new")
-    _of_the_site("markdown_it")  # not sphinx itself, whose presence SciPy would notice when a check imports it
+    check_site(target)
     stage(WORK / "source", sliders, launch=launch)
     where = os.pathsep.join([str(PACKAGES), str(ROOT)])
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", THEME, "-d", WORK / "doctrees"]
