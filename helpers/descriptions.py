@@ -86,9 +86,9 @@ def _digits(axis):
 
 def _categories(axis):
     """The labels of an axis whose ticks are words, or name the cells of a map; also where another panel shows them."""
-    formatter, meshes = axis.get_major_formatter(), [c for c in axis.axes.collections if isinstance(c, QuadMesh)]
-    words = list(filter(None, map(_text, formatter.format_ticks(axis.get_majorticklocs()))))
-    if meshes and isinstance(axis.get_major_locator(), FixedLocator):
+    words = axis.get_major_formatter().format_ticks(axis.get_majorticklocs())
+    words = list(filter(None, map(_text, words)))
+    if _meshes(axis.axes) and isinstance(axis.get_major_locator(), FixedLocator):
         return words
     are_numbers = all(re.fullmatch(r"[-−+\d.,%e×^{}$\\a-z]*\d[-−+\d.,%{}$]*", word) for word in words)
     return [] if are_numbers else words
@@ -163,16 +163,25 @@ def _images(ax):
         values = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
         if values.ndim != 2:
             marks.append(f"A picture, in percent of ink: {_ink(image)}")
-        elif len(ax.texts) < values.size:
+        elif not _has_its_numbers(ax, values):
             left, right, bottom, top = image.get_extent()
             upwards = (bottom < top) == (image.origin == "lower")
             marks.append(_map(values[:: 1 if upwards else -1, :: 1 if left < right else -1]))
         else:
             marks.append(_rows(values))
-    for mesh in (mesh for mesh in ax.collections if isinstance(mesh, QuadMesh)):
+    for mesh in _meshes(ax):
         values = np.ma.filled(mesh.get_array().astype(float), np.nan)
-        marks.append(_map(values) if len(ax.texts) < values.size else _rows(values))
+        marks.append(_rows(values) if _has_its_numbers(ax, values) else _map(values))
     return marks
+
+
+def _meshes(ax):
+    return [mesh for mesh in ax.collections if isinstance(mesh, QuadMesh)]
+
+
+def _has_its_numbers(ax, values):
+    """Whether each of a map's values is written into it."""
+    return len(ax.texts) >= np.size(values)
 
 
 def _rows(values):
@@ -206,8 +215,8 @@ def _bands(ax):
 
 
 def _notes(ax):
-    maps = [*ax.images, *(c for c in ax.collections if isinstance(c, QuadMesh))]
-    if any(drawn.get_array() is not None and len(ax.texts) >= np.size(drawn.get_array()) for drawn in maps):
+    maps = [drawn.get_array() for drawn in (*ax.images, *_meshes(ax))]
+    if any(values is not None and _has_its_numbers(ax, values) for values in maps):
         return ""
     notes = [_text(text.get_text()) for text in ax.texts if text.get_visible()]
     notes = [note for note in notes if note]

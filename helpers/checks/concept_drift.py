@@ -309,15 +309,14 @@ def pick(function, table):
     for frame in (synthetic, synthetic.iloc[::-1], table):
         for forms, days in ((500, 1), (1000, 2), (700, 4), (2000, 5), (5000, 20)):
             within = (frame["false_per_10k"] <= 10_000 / (forms * days)) & (frame["missed_sudden"] <= 0.1)
-            said = function(frame.copy(), forms, days) if within.any() else None
-            if within.any() and said != within_budget(frame, forms, days):
-                if said in frame.index[within]:
-                    return wrong(
-                        f"{said!r} keeps to both limits, but is not the fastest. The rows may come in any order."
-                    )
-                return wrong(
-                    f"Not yet right for {forms} forms a day, one false alarm in {days} days: check the budget."
-                )
+            if not within.any():
+                continue
+            said = function(frame.copy(), forms, days)
+            if said == within_budget(frame, forms, days):
+                continue
+            if said in frame.index[within]:
+                return wrong(f"{said!r} keeps to both limits, but is not the fastest. The rows may come in any order.")
+            return wrong(f"Not yet right for {forms} forms a day, one false alarm in {days} days: check the budget.")
     return right("The budget comes first, from what a false alarm costs; among those within it the fastest is best.")
 
 
