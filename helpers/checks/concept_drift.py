@@ -312,11 +312,14 @@ def pick(function, table):
             if not within.any():
                 continue
             said = function(frame.copy(), forms, days)
-            if said == within_budget(frame, forms, days):
-                continue
-            if said in frame.index[within]:
-                return wrong(f"{said!r} keeps to both limits, but is not the fastest. The rows may come in any order.")
-            return wrong(f"Not yet right for {forms} forms a day, one false alarm in {days} days: check the budget.")
+            if said != within_budget(frame, forms, days):
+                if said in frame.index[within]:
+                    return wrong(
+                        f"{said!r} keeps to both limits, but is not the fastest. The rows may come in any order."
+                    )
+                return wrong(
+                    f"Not yet right for {forms} forms a day, one false alarm in {days} days: check the budget."
+                )
     return right("The budget comes first, from what a false alarm costs; among those within it the fastest is best.")
 
 
