@@ -11,7 +11,6 @@ from xdist.scheduler import LoadFileScheduling
 
 from helpers.course.kernels import CAN_FORK, FORKED, SELECT
 
-os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 if CAN_FORK:
     os.environ.setdefault(SELECT, FORKED)
 

@@ -264,9 +264,9 @@ def plot_harm_and_delay(table, *, ax=None):
     ax = plt.subplots()[1] if ax is None else ax
     for i, (name, row) in enumerate(table.iterrows()):
         bars = {"xerr": 2 * row["delay_se"], "yerr": 2 * row["harm_se"]}
-        ax.errorbar(row["delay"], row["harm"], **bars, marker="osD^vP"[i % 6], markersize=7, linestyle="", linewidth=1)
-        height = 9 if i % 2 == 0 else -9  # neighbors name themselves on different sides
-        ax.annotate(name, (row["delay"], row["harm"]), (6, height), textcoords="offset points", va="center")
+        style = {"marker": "osD^vP"[i % 6], "markersize": 7, "linestyle": "", "linewidth": 1}
+        ax.errorbar(row["delay"], row["harm"], **bars, **style, label=name)
+    ax.legend()
     ax.set(xlabel="mean forms until a good version is promoted", ylabel="mean extra wrong answers\nof a bad version")
     ax.set(xlim=(0, 1.35 * table["delay"].max()), ylim=(0, 1.15 * table["harm"].max()))
     return ax

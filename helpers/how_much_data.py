@@ -155,7 +155,7 @@ def fit_last_two(sizes, errors):
 METHODS = {
     "law with a floor": fit_power_law,
     "law without a floor": partial(fit_power_law, floor=False),
-    "line through the last two": fit_last_two,
+    "log line through the last two": fit_last_two,
 }
 
 

@@ -324,9 +324,9 @@ def plot_bill(mistakes, threshold, *, miss_eur, alarm_eur, ax=None):
     """
     ax = ax or plt.subplots(figsize=(7, 3.6))[1]
     misses, alarms = miss_eur * mistakes["missed"], alarm_eur * mistakes["false alarms"]
+    ax.plot(mistakes.index, misses + alarms, color="black", linestyle="-", linewidth=1, label="both")
     ax.plot(mistakes.index, misses, linestyle="--", label="missed fives")
     ax.plot(mistakes.index, alarms, linestyle="-.", label="false alarms")
-    ax.plot(mistakes.index, misses + alarms, color="black", label="both")
     ax.axvline(threshold, color="0.3", linestyle=":", label="threshold")
     missed, false = mistakes.loc[threshold]
     total = misses[threshold] + alarms[threshold]
@@ -346,7 +346,7 @@ def plot_groups(table, measure, *, ax=None):
     ax.errorbar(part["rate"], range(len(part)), xerr=np.maximum(reach, 0), fmt="o", capsize=4)
     ax.set_yticks(range(len(part)), part["row"])
     ax.set_ylim(-0.6, len(part) - 0.4)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set(xlabel=f"{measure}, with 95 % interval", xlim=(0, None))
     return ax

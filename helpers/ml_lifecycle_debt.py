@@ -138,14 +138,14 @@ def better_part_worse_whole(*, n=20_000, seed=0):
 def correction_cascade(*, n=2_000, seed=0):
     """Patch a model with a second one, then improve the first (simulated).
 
-    The upstream model forgets a column that matters in one segment. A corrector is fitted on top of it for that
-    segment and frozen. Then the upstream model learns the column.
+    The first model forgets a column that matters in one segment. A patch is fitted on top of it for that
+    segment and frozen. Then the first model learns the column.
 
     Returns
     -------
     DataFrame
-        Rows: "upstream alone", "with corrector", "upstream improved", "improved, old corrector", "improved, refitted
-        corrector"; column ``rmse`` in the segment (lower is better; the noise floor is 0.5).
+        Rows: "first model alone", "with patch", "first model improved", "improved, old patch", "improved, refitted
+        patch"; column ``rmse`` in the segment (lower is better; the noise floor is 0.5).
     """
     rng = np.random.default_rng(seed)
     x, segment = rng.normal(size=(2 * n, 2)), rng.random(2 * n) < 0.3
@@ -160,11 +160,11 @@ def correction_cascade(*, n=2_000, seed=0):
         for name, up in upstream.items()
     }
     chains = {
-        "upstream alone": upstream["old"],
-        "with corrector": upstream["old"] + patch["old"],
-        "upstream improved": upstream["new"],
-        "improved, old corrector": upstream["new"] + patch["old"],
-        "improved, refitted corrector": upstream["new"] + patch["new"],
+        "first model alone": upstream["old"],
+        "with patch": upstream["old"] + patch["old"],
+        "first model improved": upstream["new"],
+        "improved, old patch": upstream["new"] + patch["old"],
+        "improved, refitted patch": upstream["new"] + patch["new"],
     }
     here = test & segment
     return pd.DataFrame({"rmse": {name: np.sqrt(np.mean((y - z)[here] ** 2)) for name, z in chains.items()}})

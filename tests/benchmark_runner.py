@@ -19,8 +19,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from helpers import ONE_THREAD
 from helpers.course.queue import run_queue
-from helpers.course.runner import ONE_THREAD
 from helpers.course.sweep import sweep_jobs
 from helpers.course.syllabus import find_notebooks
 

@@ -140,5 +140,5 @@ def test_figure_names_each_rule():
     bars = {"harm_se": [1, 1], "delay_se": [20, 20]}
     table = pd.DataFrame({"harm": [10, 5], "delay": [100, 300]} | bars, index=["quick", "slow"])
     ax = st.plot_harm_and_delay(table)
-    assert [text.get_text() for text in ax.texts] == ["quick", "slow"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["quick", "slow"]
     plt.close("all")

@@ -105,7 +105,7 @@ def test_each_run_is_fitted_by_each_method():
     law = fits.loc[("law with a floor", 400, 2)].to_numpy()
     assert law == pytest.approx([0.024, 2.4, 0.5], abs=1e-6)
     assert (fits.drop("law with a floor")["a"] == 0).all()
-    two = fits.loc[("line through the last two", 100, 1)]
+    two = fits.loc[("log line through the last two", 100, 1)]
     assert two["c"] == pytest.approx(np.log2((0.02 + 2 / 50**0.5) / 0.22))
 
 
@@ -116,7 +116,9 @@ def test_reach_of_an_exact_law_is_perfect_and_leaves_out_what_it_lacks():
     assert set(zip(reach["seen"], reach["factor"], strict=True)) == {(100, 2), (100, 4), (200, 2)}
     by = reach.set_index("method")["off"]
     assert by["law with a floor"].max() < 1e-9
-    two = reach[(reach["method"] == "line through the last two") & (reach["seen"] == 100)].set_index("factor")["off"]
+    two = reach[(reach["method"] == "log line through the last two") & (reach["seen"] == 100)].set_index("factor")[
+        "off"
+    ]
     said = 0.22**2 / (0.02 + 2 / 50**0.5)
     assert two[2].unique() == pytest.approx(abs(said / hmd.power_law(200, (0.02, 2.0, 0.5)) - 1))
 

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -11,7 +14,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
+from helpers import ONE_THREAD
 from helpers.course.kernels import CAN_FORK, ForkServer, manager_class
+
+ROOT = Path(__file__).parent.parent
+
+ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux only")
 
@@ -77,6 +85,18 @@ print(Parallel(2)(delayed(abs)(i) for i in (-1, 2)))
 print(np.linalg.solve(np.eye(200), np.ones(200)).sum())"""
     (shown,) = outputs(code)
     assert "".join(output.text for output in shown if output.get("name") == "stdout") == "3\n[1, 2]\n[1, 2]\n200.0\n"
+
+
+@pytest.mark.parametrize("told", [None, "2"])
+def test_arrays_are_computed_in_one_thread_unless_told_otherwise(told, monkeypatch):
+    for name in ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+    if told:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", told)
+    code = "import helpers, numpy, threadpoolctl\nprint({p['num_threads'] for p in threadpoolctl.threadpool_info()})"
+    plain = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (shown,) = outputs(code)
+    assert plain.strip() == text(shown[0]).strip() == f"{{{min(int(told or 1), os.cpu_count())}}}"
 
 
 def test_the_kernel_runs_where_and_as_it_is_told(tmp_path, monkeypatch):

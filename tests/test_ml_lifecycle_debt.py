@@ -72,10 +72,10 @@ def test_a_better_voter_can_make_the_majority_worse():
 
 def test_cascade_against_its_closed_form():
     rmse = debt.correction_cascade(n=20_000)["rmse"]
-    assert rmse["upstream alone"] == pytest.approx(np.sqrt(0.25 + 1.5**2), abs=0.05)
-    assert rmse["with corrector"] == pytest.approx(0.5, abs=0.03)
-    assert rmse["improved, old corrector"] == pytest.approx(np.sqrt(0.25 + 1.5**2), abs=0.05)
-    assert rmse["improved, refitted corrector"] == pytest.approx(0.5, abs=0.03)
+    assert rmse["first model alone"] == pytest.approx(np.sqrt(0.25 + 1.5**2), abs=0.05)
+    assert rmse["with patch"] == pytest.approx(0.5, abs=0.03)
+    assert rmse["improved, old patch"] == pytest.approx(np.sqrt(0.25 + 1.5**2), abs=0.05)
+    assert rmse["improved, refitted patch"] == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_companion_helps_until_it_parts():
@@ -101,5 +101,5 @@ def test_figures_name_what_they_show(table):
     ax = debt.plot_weights(weights, top=2)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["b", "c"]
     ax = debt.plot_cascade(debt.correction_cascade())
-    assert ax.get_yticklabels()[-1].get_text() == "upstream alone"
+    assert ax.get_yticklabels()[-1].get_text() == "first model alone"
     plt.close("all")

@@ -126,6 +126,8 @@ def add_noise(function):
             return wrong("Take the speech away from what came back: the noise should be left, only louder or quieter.")
         if abs(got - snr_db) < 1e-6:
             continue
+        if abs(10 * math.log10(np.var(speech) / np.var(added)) - snr_db) < 1e-6:
+            return wrong("A variance subtracts the mean first. The power is the mean of the squares.")
         case = f"Asked for {snr_db} dB, what was added lies {got:.1f} dB below the speech"
         if speech_level == noise_level == 1 and abs(got + snr_db) < 1:
             return wrong(f"{case}. A higher ratio means a clearer call: look at the sign.")
@@ -193,6 +195,8 @@ def best_recipe(function):
         return wrong("That guards the worst condition. The question is the share of all calls understood.")
     if answers == [(table * list(calls.values())).sum(axis=1).idxmax() for table, calls, _ in tables]:
         return wrong("The dict need not list the conditions in the order of the columns: match them by name.")
+    if not {*answers} <= {str(name) for table, _, _ in tables for name in table.index}:
+        return wrong("Return the name of a recipe, a row of the table, and not a number.")
     return wrong("On random tables another recipe understands a larger share of the calls.")
 
 
@@ -236,7 +240,7 @@ def break_even(function):
         cost, gain = rng.uniform(0.01, 0.2), rng.uniform(0.05, 0.5)
         plain, cafe = {"quiet": 0.95, "café": 0.3}, {"quiet": 0.95 - cost, "café": 0.3 + gain}
         share = float(function(plain, cafe))
-        if abs(share - cost / (cost + gain)) < 1e-9:
+        if abs(share - cost / (cost + gain)) < 1e-6:
             continue
         if abs(share - gain / (cost + gain)) < 1e-9:
             return wrong("That is the share of quiet calls at which both are equal. The café's share was asked for.")
@@ -246,7 +250,8 @@ def break_even(function):
             return wrong("A share of calls lies between 0 and 1. Set share · gain equal to (1 − share) · cost.")
         understood = [share * m["café"] + (1 - share) * m["quiet"] for m in (plain, cafe)]
         return wrong(
-            f"At that share the two models understand {understood[0]:.3f} and {understood[1]:.3f} of the calls."
+            f"At that share the two models understand {understood[0]:.5f} and {understood[1]:.5f} of the calls. "
+            "Solve for the share exactly."
         )
     return right("cost / (cost + gain): a high cost in a quiet room needs many café calls to pay for it.")
 

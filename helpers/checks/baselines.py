@@ -251,6 +251,8 @@ def next_task(kind, fewer):
         return wrong("Most forms are of this kind, but how far is the reader from the floor there?")
     if math.isclose(float(fewer), 100 * gain[kind]):
         return wrong("The right kind, but this is in percent: the table has fractions.")
+    if math.isclose(float(fewer), -gain[kind], abs_tol=1e-6):
+        return wrong("The right kind and size; a fall by 0.03 is written 0.03, without a sign.")
     if abs(float(fewer) - gain[kind]) > 1e-6:
         return wrong("The right kind. The fall is meant over all forms, of which these are only a part.")
     return right("One form in a hundred. The foreign handwriting comes close behind, with more than twice the gap.")

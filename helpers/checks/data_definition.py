@@ -100,7 +100,7 @@ def label_of(function):
         if truth == "0" and not field["struck_out"]:
             return wrong("Read the first rule again: is 0.02 below 0.02?")
         if got == "unreadable":
-            return wrong("Whether the readers agree is asked last, and only readers who differ leave no digit.")
+            return wrong("Rule 2 comes before rule 3: a struck-out field is decided before the readers are asked.")
         if truth == "unreadable":
             return wrong("Two readers who differ are not settled by taking one of them.")
         return wrong(f"{field} should not get {got!r}. Go through the rules in their order.")
@@ -316,8 +316,15 @@ def look_again(function, checked):
         said = function(table.copy(), list(names), at_least)
         if isinstance(said, str):
             return wrong("Return a pair: the column, and its value.")
-        if tuple(map(str, as_list(said, 2))) != worst_group(table, names, at_least):
-            return wrong(hint)
+        pair = tuple(map(str, as_list(said, 2)))
+        if pair == worst_group(table, names, at_least):
+            continue
+        if pair[0] not in names:
+            return wrong("The pair names a column and one of its values: look at each column by itself.")
+        count = {(c, str(v)): part["is_wrong"].sum() for c in names for v, part in table.groupby(c)}
+        if count.get(pair) == max(count.values()):
+            return wrong("You compare how many wrong labels a group has. Divide by the group's own number of labels.")
+        return wrong(hint)
     return right("A share over enough labels, in any column that somebody thought of recording.")
 
 
@@ -360,7 +367,7 @@ def first_steps(steps):
             "check labels by hand": "Few examples, doubtful labels: how long would one afternoon's look take?",
             "fix the process": "Nobody can look at millions of rows; who or what writes the wrong ones?",
             "augment": "The labels are sure and no more can be had, but one can say which changes keep the label.",
-            "collect": "The labels are sure. Who could tell whether an invented row of a table is right?",
+            "collect": "Two doctors confirmed each label; an invented row nobody could judge. What comes weekly?",
         },
         praise=(
             "Small: look at every label. Big: repair what makes the labels. Augment where the change keeps the label."

@@ -143,6 +143,10 @@ def furthest_share(past, now):
             "p, n = sum(past.values()), sum(now.values())\n"
             "return max(abs(now.get(c, 0) / n * p / past.get(c, 1e-9) - 1) for c in {*past, *now})"
         ),
+        "half the sum of all changes": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return sum(abs(past.get(c, 0) / p - now.get(c, 0) / n) for c in {*past, *now}) / 2"
+        ),
         "which, not how far": (
             "p, n = sum(past.values()), sum(now.values())\n"
             "return max({*past, *now}, key=lambda c: abs(past.get(c, 0) / p - now.get(c, 0) / n))"
@@ -170,6 +174,11 @@ def largest_shift(function):
             {"a": 1, "b": 1, "c": 2},
             {"a": 2, "b": 1, "c": 1},
             "One change counts, the largest: not all of them together.",
+        ),
+        (
+            {"a": 25, "b": 25, "c": 25, "d": 25},
+            {"a": 35, "b": 35, "c": 15, "d": 15},
+            "You added changes up. Asked is the largest of them, in any *one* category.",
         ),
         ({"a": 9, "b": 1}, {"a": 8, "b": 1, "new": 9}, "A category that is new had the share 0 before."),
         (
@@ -300,6 +309,10 @@ def failures(function):
             good.assign(weight=["1,500 lb", "3,000 lb", "5,000 lb"]),
             "The weights came as text. Ask for the type before the range.",
         ),
+        (
+            good.assign(weight=["1500", "3000", "5000"]),
+            "The weights came as text that looks like numbers: a model cannot compute with it, and nobody has said so.",
+        ),
         (good.drop(columns="weight"), "A column is gone. Say so, and go on."),
         (good.assign(weight=np.nan, origin=[None, "USA", "Korea"]), "Two columns have empty cells."),
         (good.assign(weight=drawn(3).uniform(1600, 4900, 3)), "Every weight is within the limits."),
@@ -374,7 +387,9 @@ def cheapest_margin(function, tradeoff):
                 unweighted = (alarm * table["false_alarm"] + miss * table["missed"]).idxmin()
                 if got == unweighted:
                     return wrong("A miss needs a broken span, and most spans are good. How often does each kind come?")
-                return wrong("Another margin is cheaper. Both rates cost money; neither alone decides.")
+                return wrong(
+                    "Another margin is cheaper. Which spans can set off a *false* alarm, and what share are they?"
+                )
     return right("Expected cost weighs each error by its price and by how often it gets the chance to happen.")
 
 

@@ -189,18 +189,18 @@ def log_ratio(function):
         return wrong("Three wrong answers must speak for the bad version: the sign is turned.")
     if function(0, 10, 0.1, 0.2) == 0:
         return wrong("Ten right answers in a row are evidence too.")
-    if math.isclose(function(0, 0, 0.1, 0.2), 1):
-        return wrong("Without any label there is no evidence either way: the logarithm of the ratio is then zero.")
     if function(0, 10, 0.1, 0.2) > 0:
         return wrong("Ten right answers must speak against the bad version.")
     if math.isclose(function(1, 0, 0.1, 0.2), math.log10(2)):
         return wrong("The natural logarithm was asked for: base e, not base ten.")
-    for bad, good, p_old, p_bad in ((1, 0, 0.1, 0.2), (3, 20, 0.13, 0.18), (0, 7, 0.05, 0.5), (12, 88, 0.1, 0.15)):
+    for bad, good, p_old, p_bad in ((3, 20, 0.13, 0.18), (0, 7, 0.05, 0.5), (12, 88, 0.1, 0.15), (1, 0, 0.1, 0.2)):
         truth = evidence(bad, good, p_old, p_bad)
         if not math.isclose(function(bad, good, p_old, p_bad), truth, rel_tol=1e-6, abs_tol=1e-9):
             return wrong(
                 "Independent labels multiply their probabilities; after the logarithm each label adds its own."
             )
+    if not math.isclose(function(0, 0, 0.1, 0.2), 0, abs_tol=1e-9):
+        return wrong("Without any label there is no evidence either way: the logarithm of the ratio is then zero.")
     return right("Every wrong answer adds a fixed step up, every right one a small step down; the bounds do the rest.")
 
 

@@ -65,9 +65,7 @@ def minimum_norm(function):
             return wrong(f"{case}: other weights fit the targets more closely than yours.")
         if not np.allclose(got, best, rtol=1e-4, atol=1e-6):
             return wrong(f"{case}: yours fit as closely as can be, but shorter weights do so too. Which are shortest?")
-    return right(
-        "Where many weights fit, least squares by the pseudo-inverse takes the ones of smallest sum of squares."
-    )
+    return right("Where many weights fit, the pseudo-inverse takes those whose squares have the smallest sum.")
 
 
 def units_that_just_fit(n_images, n_inputs, n_outputs):

@@ -112,6 +112,10 @@ def error_shares(function):
             return wrong(f"Return ten rows and ten columns, one for each digit (got the shape {got.shape}).")
         if np.allclose(got, truth):
             continue
+        if np.isnan(got).any():
+            return wrong(
+                "Some rows are no numbers. Divide by *all* fields of the digit first, then take the diagonal out."
+            )
         if np.diagonal(got).any():
             return wrong("The diagonal still holds the fields that were read right. Set it to 0.")
         if np.allclose(got, truth.T):
@@ -370,8 +374,8 @@ def leaf_numbers(function):
             return wrong("Right, but for what rounding took away. Return the fractions as they are.")
         if np.allclose(got, 100 * np.array(truth)):
             return wrong("These are percent. A fraction lies between 0 and 1.")
-        if np.allclose(got, [truth[1], truth[0], truth[2]]):
-            return wrong("The right numbers in another order. The error rate looks at the fields of the leaf only.")
+        if np.allclose(sorted(got), sorted(truth)):
+            return wrong("The right numbers in another order: error rate (of the fields in the leaf), coverage, share.")
         if np.allclose(got[:2], truth[:2]):
             return wrong("The share is about all fields, read wrong or not.")
         if np.allclose(got[1:], truth[1:]):
@@ -457,6 +461,8 @@ def priorities(table, first, calls):
     best = per_day.idxmax()
     if not per_day.loc[table.index].is_monotonic_decreasing:
         return wrong("Both columns are right. Sort by the gain per day: which item has the largest, and comes first?")
+    if not isinstance(first, str):
+        return wrong("`first` must be one name, such as `priorities.index[0]`.")
     if pick(first, calls.index) != best:
         return wrong(f"Your own table does not put {first} on top. Which factor made you choose it?")
     return right(

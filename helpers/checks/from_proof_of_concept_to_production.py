@@ -1,6 +1,7 @@
 """Checks of the exercises of week 3, notebook 7."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -309,9 +310,19 @@ def rollout(function, table):
     secret = made_up.assign(harmed=drawn(2).uniform(1, 50, 5))
     for frame in (made_up, made_up.iloc[::-1], secret, table):
         for at_least in (0.3, 0.8, 0.9, 0.97):
-            possible = (frame["caught"] >= at_least).any()
-            if possible and function(frame.copy(), at_least) != least_harm(frame, at_least):
-                return wrong(f"Not yet right when a bad release must be caught with chance {at_least}.")
+            sure = frame.index[frame["caught"] >= at_least]
+            if sure.empty:
+                continue
+            share = function(frame.copy(), at_least)
+            if share == least_harm(frame, at_least):
+                continue
+            if share not in list(frame.index):
+                return wrong("Return one share of the table's index, not a harm or a chance.")
+            if share not in list(sure):
+                return wrong(f"This canary misses the chance that was asked for, {at_least}.")
+            if share == sure.min():
+                return wrong("The smallest share that is sure enough need not be the one that harms least.")
+            return wrong("Among the shares that are sure enough (just enough will do), another one harms less.")
     return right("First how sure, then how little harm. A canary is an experiment, and its size is a sample size.")
 
 
@@ -388,6 +399,10 @@ def decided(table, canaries, quiet):
     return chosen | {"low": low, "high": high, "rollback": "2026-07", "owner": "Ana Ruiz"}
 
 
+NO_PERSON = set(
+    "team group department staff rota tbd decided nobody everybody we me us i you somebody someone anybody whoever "
+    "call the and & or support data science scientist engineer engineers engineering operations ops manager".split()
+)
 TAKEN = "decisions = check.decided(table, canaries, quiet) | "
 
 
@@ -407,6 +422,9 @@ TAKEN = "decisions = check.decided(table, canaries, quiet) | "
         "what is on record will do": TAKEN + "{'rollback': '2026-05'}",
         "a team": TAKEN + "{'owner': 'the radiator team'}",
         "nobody yet": TAKEN + "{'owner': 'to be decided'}",
+        "a function": TAKEN + "{'owner': 'Data Science'}",
+        "whoever it will be": TAKEN + "{'owner': 'whoever is on call'}",
+        "two people": TAKEN + "{'owner': 'Jordan Lee and Sam Wu'}",
         "an empty name": TAKEN + "{'owner': ' '}",
         "a list": "decisions = list(check.decided(table, canaries, quiet).values())",
     },
@@ -443,19 +461,8 @@ def decisions(answer, table, canaries, quiet):
             "2026-05": "This one needs a column that no delivery has. Would it serve a single one?",
         }
         return wrong(hints[back])
-    owner = str(given["owner"]).strip().lower()
-    if not owner or {
-        "team",
-        "group",
-        "department",
-        "staff",
-        "rota",
-        "tbd",
-        "decided",
-        "nobody",
-        "everybody",
-        "we",
-    } & set(owner.replace(".", " ").split()):
+    owner = set(re.findall(r"[\w&]+", str(given["owner"]).lower()))
+    if not owner or owner & NO_PERSON:
         return wrong("Whom does the customer call at night? Give the name of one person.")
     return right("Every field can be acted on, by somebody who was not there.")
 

@@ -43,6 +43,7 @@ MILESTONES = {
         "the sheet without its first 0 begins with its first 0": (
             "starts = [915 if s == 906 else s for s in check.SHEETS]"
         ),
+        "the last digit before it": "starts = [905 if s == 906 else s for s in check.SHEETS]",
         "only whole beginnings": "starts = [s for s in check.SHEETS if s != 906]",
         "counts from 1": "starts = [s + 1 for s in check.SHEETS]",
         "forgets the first": "starts = check.SHEETS[1:]",
@@ -52,7 +53,6 @@ MILESTONES = {
         "an array": "starts = np.flatnonzero(np.diff(datasets.load_digit_sheets(), prepend=-1))",
         "a tuple": "starts = tuple(check.SHEETS)",
         "a dict's keys": "starts = dict.fromkeys(check.SHEETS).keys()",
-        "where the 0 would be": "starts = [905 if s == 906 else s for s in check.SHEETS]",
         "back from the fixed digits to the first count": (
             "import re\nstarts = []\n"
             "for m in re.finditer('0955650989', labels):\n"
@@ -62,8 +62,8 @@ MILESTONES = {
     },
 )
 def starts(answer):
-    """The fourteen rows at which a sheet begins; the sheet without its first 0 may begin a row earlier."""
-    given = [906 if int(row) == 905 else int(row) for row in as_list(answer)]
+    """The fourteen rows at which a sheet begins; the one that has lost its first 0 begins with its 1."""
+    given = [int(row) for row in as_list(answer)]
     if given == SHEETS:
         return right(
             "Fourteen sheets, of 122 to 130 digits. The eighth has lost its first 0, so it begins with a 1 in row 906."
@@ -78,9 +78,14 @@ def starts(answer):
         return wrong(f"These are {len(given)} rows. Search the labels for the fixed digits: how many sheets have them?")
     if len(set(np.diff(given)[:-1])) <= 2:
         return wrong("Some digits are missing, so the sheets are not equally long. Print the labels from each row on.")
+    if 905 in given:
+        return wrong(
+            "Row 905 holds an 8, the last digit of the sheet before. The sheet that lost its 0 begins with a 1."
+        )
     amiss = next(row for row, start in zip(given, SHEETS, strict=True) if row != start)
     return wrong(
-        f"Look again at row {amiss}: print the labels from twenty rows before to forty after. Which digit is missing?"
+        f"Look again at row {amiss}: print the labels from twenty rows before to forty after. "
+        "Which digits are missing, or is it a row too early or too late?"
     )
 
 
@@ -236,10 +241,14 @@ def needed(value):
     if abs(value - 0.95) < 1e-9:
         return wrong("With that accuracy per digit, eight digits in a row are right far less often. Multiply it out.")
     if value < 0.95:
-        return wrong("A digit must be right more often than a number of eight digits. Solve for p, do not apply it.")
+        return wrong(
+            "A digit must be right more often than a whole number. Which share, to the power of eight, gives 0.95?"
+        )
     if abs(value - 0.95 ** (1 / 8)) > 5e-4:
         return wrong(f"Eight digits of that accuracy would all be right with probability {value**8:.4f}.")
-    return right("The eighth root of 0.95: six errors in a thousand. Errors that cluster on few forms ask for less.")
+    return right(
+        "The eighth root of 0.95: six errors in a thousand. If errors come together, on few numbers, less will do."
+    )
 
 
 def best_in_budget(table, max_kb, max_ms):

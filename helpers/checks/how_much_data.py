@@ -86,6 +86,9 @@ def forecast(function):
                 continue
             if said in [round(float(line_on_log_axes(sizes, errors, n)), digits) for digits in range(2, 7)]:
                 return wrong("Right, but for what rounding took away. Return the error as it is.")
+            plain = [(sizes, n), (np.log(sizes), np.log(n))]
+            if any(math.isclose(said, np.polyval(np.polyfit(x, errors, 1), at), rel_tol=1e-6) for x, at in plain):
+                return wrong(f"At {n:,} labels this says {said:.2f}: the errors went into the fit without logarithms.")
             if said < 0:
                 return wrong(f"At {n:,} labels this says {said:.2f}. An error, or the logarithm of one?")
             if math.isclose(said, how_much_data.power_law(n, how_much_data.fit_last_two(sizes, errors)), rel_tol=1e-6):
@@ -185,7 +188,10 @@ def rival(function):
     for name, true, errors in zip(named, truth, curves, strict=True):
         if name != true:
             told = ", ".join(f"{error:.3f}" for error in errors)
-            return wrong(f"On the errors {told}, {true!r} came nearer to the last. Does a forecast see what is hidden?")
+            return wrong(
+                f"On the errors {told}, {true!r} came nearer to the last. A forecast sees the sizes before it "
+                "only, and the nearest one counts, above or below."
+            )
     return right("Scored on a size that it has not seen, a method shows what it is worth on this curve.")
 
 
@@ -352,9 +358,11 @@ def labels_by(function):
         return wrong("This costs more than the budget. What is the largest order that it pays for?")
     if said(vendor, 60, 1000) > 2200:
         return wrong("No source delivers more than it has.")
-    for source in SOURCES:
+    for source in (*SOURCES, SOURCES[0] | {"eur_each": 0.7}):
         for days in (0, 3, 4, 12, 31, 60, 200):
             for euros in (10, 90, 300, 5000):
+                if said(source, days, euros) * source["eur_each"] > euros + 1e-6:
+                    return wrong(f"For {source}, {euros} euros do not pay for so many labels.")
                 if abs(said(source, days, euros) - count_labels(source, days, euros)) > 1:
                     return wrong(f"Not yet right for {source}, {days} days and {euros} euros: which bound is tightest?")
     return right("Three bounds, and the tightest counts. More money does not help where the days are short.")
@@ -487,8 +495,9 @@ def next_size(function):
     said = [(float(function(*case)), float(most_profitable(*case)), case) for case in cases]
     if any(math.isnan(got) for got, _, _ in said):
         return wrong("Your rule gives NaN, which is no size. Which of its terms is not a number?")
-    if any(got > 8 * case[0] for got, _, case in said):
-        return wrong("That is more than ten times what the law has seen. How far may one step go?")
+    for got, _, case in said:
+        if got not in [factor * case[0] for factor in (1, 2, 4, 8)]:
+            return wrong(f"From n = {case[0]}, return one of the four sizes n, 2n, 4n and 8n (got {got:g}).")
     if all(got == 8 * case[0] for got, _, case in said):
         return wrong("Your rule always takes the largest step. What do the labels cost?")
     if any(got > case[0] == want for got, want, case in said) and all(

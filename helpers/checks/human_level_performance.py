@@ -49,7 +49,7 @@ def expected_hlp(function):
     for share, ambiguous, slip in cases:
         got = float(function(share, ambiguous, slip))
         both, same = (1 - slip) ** 2, share**2 + (1 - share) ** 2
-        if math.isclose(got, hlp_formula(share, ambiguous, slip), abs_tol=1e-9):
+        if math.isclose(got, hlp_formula(share, ambiguous, slip), abs_tol=1e-6):
             continue
         facts = f"share {share}, ambiguous {ambiguous}, slip {slip}"
         if math.isclose(got, both * (ambiguous * share + 1 - ambiguous), abs_tol=1e-9):
@@ -62,6 +62,11 @@ def expected_hlp(function):
             return wrong(f"Not for {facts}: on the unambiguous fields nobody needs a convention.")
         if math.isclose(got, both * (ambiguous * share**2 + 1 - ambiguous), abs_tol=1e-9):
             return wrong("Two labelers of the minority convention agree with each other as well.")
+        if slip and got > hlp_formula(share, ambiguous, slip):
+            return wrong(
+                f"For {facts} two random labelers agree less often than {got:.3f}. On every field, ambiguous or not, "
+                "neither of the two may slip: how probable is that?"
+            )
         return wrong(f"For {facts} two random labelers do not agree {got:.3f} of the time.")
     return right("Two labelers agree if both follow one convention or both follow the other, and neither slips.")
 
@@ -105,7 +110,7 @@ def headlines(verdicts):
             "sides with a convention": "Who made the labels, and on which fields does the model lead?",
             "real win": "Here the truth does not come from the people who are being beaten.",
             "not comparable": "Did the people and the model answer the same items?",
-            "worse where it matters": "The average leads. Look at the row that costs the company money.",
+            "worse where it matters": "The average leads. Look at the slice that costs the company money.",
         },
         praise="Ask for the source of the truth, the same items, and the slices, before you believe a headline.",
     )
@@ -166,6 +171,8 @@ def convention_share(function, measured):
             return wrong("Right numerator, but divided by all fields. Of the errors, which share is ambiguous?")
         if math.isclose(got, unsure[~missed].mean(), abs_tol=1e-9):
             return wrong("This looks at the fields it got right.")
+        if 1 < got <= 100 and math.isclose(got, 100 * unsure[missed].mean()):
+            return wrong("The right share in the wrong unit: return a number from 0 to 1.")
         return wrong("Select the rows where model and label differ; then take the mean of is_ambiguous.")
     return right(
         f"{got:.0%} of the model's errors lie on ambiguous fields. Most of these are lost lotteries: a guideline "
@@ -214,8 +221,8 @@ def next_steps(steps):
         hints={
             "write the guideline": "People see the same thing and write different things.",
             "improve the model": "People agree with each other and with the truth; who is behind?",
-            "get a better signal": "Nobody can tell, the same person neither on a second try. What would help anyone?",
-            "ship it": "The truth is from outside, and the model leads on every row.",
+            "get a better signal": "Nobody can tell, not even the same person on a second try. What would help anyone?",
+            "ship it": "The truth is from outside, and the model leads in every group.",
         },
         praise=(
             "Low agreement asks for a rule or a better signal; high agreement shows what the model still has to learn."
@@ -273,6 +280,9 @@ def half_right_level(function):
             )
         if got in levels:
             return wrong("This is a level that was measured. The curve passes one half between two of them.")
+        after = next(i for i, value in enumerate(accuracy) if value <= 0.5)
+        if math.isclose(got, (levels[after - 1] + levels[after]) / 2):
+            return wrong("This is halfway between two levels. How far along is one half between their two accuracies?")
         return wrong(
             f"For levels {levels} and accuracies {accuracy}, {got:.3f} is not where the curve passes one half."
         )

@@ -170,7 +170,15 @@ def transfer_share(function):
             continue
         case = f"plain {plain}, matched {matched}, transferred {transferred}"
         if np.isclose(got, transferred / matched):
-            return wrong(f"{case}: a model that learned nothing from its copies must get 0, not {plain / matched:.2f}.")
+            return wrong(
+                f"With plain {plain}, matched {matched}, transferred {plain}, nothing carried over: that must get 0, "
+                f"not {plain / matched:.2f}."
+            )
+        if np.isclose(got, (transferred - plain) / plain):
+            return wrong(
+                f"With plain {plain}, matched {matched}, transferred {matched}, copies are as good as the right ones: "
+                f"that must get 1, not {(matched - plain) / plain:.2f}."
+            )
         if np.isclose(got, transferred - plain):
             return wrong(f"{case}: a gain alone does not say how much there was to gain.")
         return wrong(f"{case}: full transfer must give 1 and none 0; this gives {got:.2f}.")

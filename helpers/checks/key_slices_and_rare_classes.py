@@ -73,7 +73,8 @@ def release_gate(answer):
         GATES,
         hints={
             "average": "Every error is worth the same there, and nothing is rare.",
-            "brand search": "The queries are known from what the user types. Is that an input or an answer?",
+            "brand search": "The queries are known from what the user types. Is that an input or an answer? And is a "
+            "user who leaves worth no more than another error?",
             "x-ray triage": "You cannot pick out the sick pictures before you know the answer. What is rare here?",
             "loan scoring": "The region is known before anything is predicted. Who must be looked at apart?",
         },
@@ -258,6 +259,10 @@ def cheapest_threshold(function):
         got, lowest = float(function(y_case, p_case, miss, alarm)), min(costs.values())
         if costs.get(got) == lowest and got < max(t for t, cost in costs.items() if cost == lowest):
             return wrong("Right cost. Several thresholds have it here, and the largest was asked for.")
+        n = {kind: max((y_case == kind).sum(), 1) for kind in (0, 1)}
+        rates = {t: _cost(y_case, p_case, t, miss / n[1], alarm / n[0]) for t in costs}
+        if costs.get(got) != lowest and rates.get(got) == min(rates.values()):
+            return wrong("Count the mistakes: a share of the fives and a share of the others are not worth the same.")
         if costs.get(got) != lowest:
             return wrong(f"With {miss} € a miss and {alarm} € a false alarm, some other threshold has a lower bill.")
     return right("The prices choose the cut, not the default of one half.")

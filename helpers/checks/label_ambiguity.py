@@ -147,6 +147,8 @@ def posterior_nine(function):
             )
         if math.isclose(got, posterior_of_nine(said, (9,) * len(said)), abs_tol=1e-6):
             return wrong("Those who said 4 are evidence too: how probable is their vote if it is a 9?")
+        if math.isclose(got, math.prod(a if v == 9 else 1 - a for a, v in zip(accuracies, votes, strict=True))):
+            return wrong("This is how probable the votes are if it is a 9. Do the same for a 4, and divide by the sum.")
         return wrong(f"For accuracies {accuracies} and votes {votes}, {got:.3f} is not the probability of a 9.")
     return right(
         "Multiply what each vote says under 9 and under 4, then normalize: one good reader can outweigh two poor ones."
@@ -352,6 +354,8 @@ def guideline_of_lowest_cost(table, clash_eur, expert_eur):
         "swaps the prices": "return (table['clash'] * expert_eur + table['sent_on'] * clash_eur).idxmin()",
         "pays the expert for what is not sent on": "return (table['clash'] * clash_eur + "
         "(1 - table['sent_on']) * expert_eur).idxmin()",
+        "clashes among what is left": "left = 1 - table['sent_on']\n"
+        "return (table['clash'] * left * clash_eur + table['sent_on'] * expert_eur).idxmin()",
         "adds the shares": "return (table['clash'] + table['sent_on']).idxmin()",
         "takes the most expensive": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).idxmax()",
         "the number of the row": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).argmin()",
@@ -370,8 +374,9 @@ def cheapest_guideline(function, measured):
     made = pd.DataFrame(
         {"kappa": [0.4, 0.8, 0.7], "clash": [0.3, 0.08, 0.0], "sent_on": [0.0, 0.0, 0.3]}, index=["old", "rule", "band"]
     )
+    tied = pd.DataFrame({"kappa": [0.7, 0.6], "clash": [0.2, 0.2], "sent_on": [0.0, 0.5]}, index=["rule", "band"])
     other = made.assign(clash=drawn(92).uniform(0.01, 0.3, 3), sent_on=drawn(93).uniform(0.01, 0.3, 3))
-    for table in (made, other, measured):
+    for table in (made, other, tied, measured):
         for clash_eur, expert_eur in ((1.0, 1.0), (10.0, 0.1), (4.0, 1.0), (0.0, 1.0)):
             cost = table["clash"] * clash_eur + table["sent_on"] * expert_eur
             got = function(table.copy(), clash_eur, expert_eur)
@@ -382,5 +387,7 @@ def cheapest_guideline(function, measured):
             prices = f"at {clash_eur} € per clash and {expert_eur} € per expert"
             if got == table["kappa"].idxmax():
                 return wrong(f"Not {prices}. High agreement on the grades is not what the company pays for.")
+            if got == (table["clash"] * (1 - table["sent_on"]) * clash_eur + table["sent_on"] * expert_eur).idxmin():
+                return wrong(f"Not {prices}. `clash` is a share of *all* fields: do not take off `sent_on` again.")
             return wrong(f"Not {prices}. Each field that is sent on costs too; add both bills.")
     return right("Kappa tells where the guideline is unclear; the bill tells which guideline to take.")

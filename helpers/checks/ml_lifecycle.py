@@ -242,12 +242,12 @@ def debts(answers):
         hints={
             "fixed threshold": "The score still ranks the cases. What was not retrained with it?",
             "unneeded column": "Would accuracy change without it? Then what did the product gain by depending on it?",
-            "entanglement": "A column is gone, and the weights of all others moved. What connects them?",
+            "entanglement": "A column is gone, and the weights of some others moved. What connects them?",
             "correction cascade": "One model corrects another model here. What happens when the first one improves?",
             "feedback loop": "Where do the data come from that this product learns from?",
             "broken correlation": "The column went along with the cause for a while. What has stopped?",
         },
-        praise="In each a local change had a distant effect, which is what makes it debt.",
+        praise="In each, something depends on something that nobody had written down: that makes it debt.",
     )
 
 
@@ -279,7 +279,7 @@ def share_threshold(scores, share):
 def threshold_for(function):
     """The share of cases at or above the threshold, for scores on several scales."""
     rng = np.random.default_rng(5)
-    for scores, share in ((rng.random(400), 0.35), (rng.normal(5, 2, 1000), 0.1), (rng.beta(2, 30, 700), 0.8)):
+    for scores, share in ((rng.beta(2, 30, 700), 0.8), (rng.random(400), 0.35), (rng.normal(5, 2, 1000), 0.1)):
         threshold = np.asarray(function(scores.copy(), share), dtype=float)
         if threshold.size != 1:
             return wrong(f"Return one number, the threshold (got {threshold.size} numbers).")
@@ -293,5 +293,7 @@ def threshold_for(function):
             return wrong(f"{acted:.0%} of the cases reach it, {share:.0%} should: you counted from the other end.")
         if math.isclose(threshold, 1 - share):
             return wrong("Scores need not be spread evenly from 0 to 1, and after retraining least of all.")
+        if math.isclose(threshold, np.max(scores) - share * np.ptp(scores)):
+            return wrong("Scores need not be spread evenly between the lowest and the highest.")
         return wrong(f"{acted:.0%} of the cases reach this threshold; {share:.0%} were asked for.")
     return right("Derived from the scores, the threshold moves with every retraining, and the workload stays.")

@@ -1,5 +1,6 @@
 """Checks of the exercises of week 1, notebook 4."""
 
+import math
 from itertools import combinations
 
 import pandas as pd
@@ -135,8 +136,10 @@ def gained(function):
         return wrong("After the restart the counter began at zero and shows 2 now. Those two happened.")
     if restarted[1] == 7:
         return wrong("Seven were lost, not gained. How many were counted since the restart?")
-    if restarted != [4, 2, 1] or said(4, 4, 0, 0, 6) != [0, 0, 0, 6] or said(3) != []:
-        return wrong("Check a restart in the middle, two equal values, and a single scrape.")
+    if said(4, 5, 5, 0, 0, 6) != [1, 0, 0, 0, 6]:
+        return wrong("From 5 to 5 the counter gained 0, not 5: equal values are no restart.")
+    if restarted != [4, 2, 1] or said(3) != []:
+        return wrong("Check a restart in the middle, and a single scrape: it has no neighbor, so the list is empty.")
     return right("After a restart the new value is the increase, or at least what is known of it.")
 
 
@@ -181,6 +184,8 @@ def level(function):
             return wrong(f"If each of {n} metrics goes off on one quiet day in {days}, how often does *some* metric?")
         if 0.7 * shared < given < 1.4 * shared and given == round(given, 5):
             return wrong(f"{given:g} is close, but rounded: such small levels need all their digits.")
+        if math.isclose(given, 100 * shared, rel_tol=0.02):
+            return wrong(f"{given:.3g} is the level in percent. Return it as a probability, from 0 to 1.")
         if given > exact:
             return wrong(
                 f"That is too much for {n} metrics and one false alarm in {days} days. More metrics need less each."
@@ -338,11 +343,13 @@ def suspect(function, table):
         name = function(frame.copy(), limit)
         return pick(name, ["nobody"]) if isinstance(name, str) and name not in BRANCHES else _pair(name)
 
+    if said(frame, 3) == "nobody":
+        return wrong("The strongest evidence in a table was not seen: read too rarely is a bias, too. Watch the sign.")
     if said(frame, 9) != "nobody":
         return wrong("In a table of chance differences someone always comes first. When may you accuse nobody?")
     if ("Delft", 5) in (said(frame, 3), said(frame, 1.5)):
         return wrong("A quarter of twelve forms is three forms. Which column takes the number of forms into account?")
-    if said(frame, 3) != ("Celle", 7):
+    if said(frame, 3) != ("Celle", 7) or said(frame[frame["z"] < 0], 3) != ("Celle", 7):
         return wrong("A digit that is read too rarely is as suspicious as one that is read too often: watch the sign.")
     for other in (frame.iloc[::-1], frame.assign(bias=-frame["bias"], z=-frame["z"]), table):
         for limit in (1.5, 3.5):

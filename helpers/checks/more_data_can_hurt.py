@@ -58,7 +58,7 @@ def odds_factor(function):
         if np.isclose(got, np.log(truth)):
             return wrong(f"{case}: that is the shift on the scale of log-odds. Asked is the factor itself.")
         return wrong(f"{case}: odds are 1s divided by 7s. Compute them before and after, then compare.")
-    return right("Its logarithm goes into the model's intercept: what the data say before any pixel is seen.")
+    return right("This factor is the push that a 1 gets before any pixel is seen.")
 
 
 @exercise(
@@ -339,9 +339,9 @@ def decisions(answer):
         hints={
             "A": "Same source, same labelers, same shares, a large model. Which row of the checklist would it fail?",
             "B": "What do 5,000 extra 1s tell a model with sixteen inputs about the next form?",
-            "C": "The shares of anything are unchanged. What stands between 250 rows and 400 columns?",
+            "C": "No share changes. How many rows and columns are there after the offer, and is there a penalty?",
             "D": "Count the wrong labels that come with the right ones. Can a weight per class tell them apart?",
-            "E": "Somebody reads the score as a probability. Which share of fraud does the new table claim?",
+            "E": "Each label is verified, and somebody reads the score as a probability: what repairs the share?",
         },
         praise=(
             "Ask where the data come from, what share each class has, and whether the fit has a penalty; then measure. "

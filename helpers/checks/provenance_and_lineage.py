@@ -443,6 +443,8 @@ def rebuild_plan(function):
     ]:
         plan = [str(name) for name in as_list(function([*steps], changed))]
         fault, needed = _fault(plan, steps, changed)
+        if len(set(plan)) < len(plan):
+            return wrong(f"After a change of {changed!r}, a step is planned twice. Each runs once, after all it reads.")
         if fault == "order":
             return wrong(f"After a change of {changed!r}, a step runs before one whose output it reads.")
         if fault and set(plan) >= needed:

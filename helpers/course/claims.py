@@ -125,7 +125,8 @@ def record(name: str, value: Any) -> None:
     """Display a computed number and record it under `name` for tables over many runs."""
     value = _number(value)
     data = {"kind": "record", "name": name, "value": value}
-    _display({MIME: data, "text/plain": f"{name} = {_short(value)}"}, raw=True)
+    words = name.replace("_", " ")
+    _display({MIME: data, "text/plain": f"recorded: {words} = {_short(value)}"}, raw=True)
 
 
 def read_claims(notebook: "NotebookNode") -> tuple[Claim, ...]:

@@ -436,10 +436,12 @@ def guess(low: float, high: float, *, unit: str = "") -> Callable:
             try:
                 number = float(answer)
             except (TypeError, ValueError):
-                return wrong(f"Guess a number from {low:g} to {high:g}{unit} (got {_shown(answer)}).")
+                return wrong(f"Write a number from {low:g} to {high:g} (got {_shown(answer)}).")
             if not low <= number <= high:
                 return wrong(f"Possible are numbers from {low:g} to {high:g}{unit} (got {number:g}).")
-            return right("Your guess is noted; it is shown beside the measurement below.")
+            looks_like_a_share = 0 < abs(number) < 1 and unit.endswith(("100", "%", "points"))
+            meant = f" (If you meant {100 * number:g}, write that.)" if looks_like_a_share else ""
+            return right(f"Your guess is noted; it is shown beside the measurement below.{meant}")
 
         answers = [{label: f"{name} = {value}" for label, value in kind.items()} for kind in (impossible, possible)]
         return exercise(wrong=answers[0], right_too=answers[1])(judge)

@@ -104,7 +104,7 @@ def start_afresh() -> None:
 
     random.seed()
     np.random.seed()  # noqa: NPY002  the legacy global state is the one that is inherited
-    threadpool_limits(int(os.environ.get("OPENBLAS_NUM_THREADS") or os.cpu_count() or 1))
+    threadpool_limits(int(os.environ.get("OPENBLAS_NUM_THREADS") or 1))
     pd.set_option("display.max_columns", 20)  # pandas, imported outside a kernel, took it for a terminal
 
 

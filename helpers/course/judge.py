@@ -23,9 +23,9 @@ import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from helpers import ONE_THREAD
 from helpers.course.notebooks import CourseError, profiles_of, tags
 from helpers.course.release import BLANK, replace_solution
-from helpers.course.runner import ONE_THREAD
 from helpers.course.wire import receive, send
 
 # What a cell that goes on with the answer finds there: none, so that it goes on with the course's own.

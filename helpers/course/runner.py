@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from helpers import ONE_THREAD
 from helpers.course.claims import Claim, Record, read_claims, read_records
 from helpers.course.notebooks import (
     CourseError,
@@ -43,7 +44,6 @@ from helpers.course.queue import Stopped, Task, is_stopping, run_queue
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 CELL_SECONDS, NOTEBOOK_SECONDS = 600, 3600  # default limits
 WATCH_SECONDS = 0.2  # between two looks at whether a notebook must end
 

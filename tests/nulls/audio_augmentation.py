@@ -85,7 +85,7 @@ def _():
     return accuracy(("café", "echo", "shift"), "their café") - accuracy(("chained",), "their café")
 
 
-@null("With everything chained, callers in an echo gain at most two points of accuracy")
+@null("With everything chained, callers in an echo gain at most four points of accuracy")
 def _():
     return accuracy(("echo",), "echo") - accuracy((), "echo")
 

@@ -67,7 +67,7 @@ def _():
     return mean_off(level, "law with a floor", [16, 32]) / mean_off(level, "law without a floor", [16, 32])
 
 
-@null("Without a floor, from 100 labels, it is off at least one and a half times as far there as at the next doubling")
+@null("From 100 labels, the law without a floor is off 1.5 times as far at 16 and 32 times as many as at twice")
 def _():
     harder = curve(USUAL, level=0.2)
     return mean_off(harder, "law without a floor", [16, 32]) / mean_off(harder, "law without a floor", [2])

@@ -25,7 +25,7 @@ def _():
 
 @null("On the unambiguous fields it is at least 1.5 points behind people")
 def _():
-    return 100 * leads(0.7, slip=0.1).loc["unambiguous", "lead"]
+    return -100 * leads(0.7, slip=0.1).loc["unambiguous", "lead"]
 
 
 @null("One line in the guideline raises the model's agreement too, by at least eight points")
@@ -35,7 +35,7 @@ def _():
 
 @null("At full agreement people lead again, by at least one point")
 def _():
-    return 100 * leads(1.0, slip=0.1).loc["all", "lead"]
+    return -100 * leads(1.0, slip=0.1).loc["all", "lead"]
 
 
 def half_right(experiment):

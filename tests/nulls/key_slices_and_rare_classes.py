@@ -128,7 +128,7 @@ def _():
     return recall["upright"] - recall["slanted"]
 
 
-@null("Equal recall raises more false alarms for slanted writers than for upright ones, by at least 2 in 1,000")
+@null("The threshold set for equal recall raises more false alarms for slanted writers, by at least 2 in 1,000")
 def _():
     alarms = upright_twice()["false-alarm rate"]
     return alarms["slanted, own threshold"] - alarms["upright"]
