@@ -417,8 +417,9 @@ def plot_reach(reach, *, ax=None):
         part = reach[reach["method"] == method]
         ax.plot(part["factor"] * 1.07 ** (i - 1), part["off"], style[0], color=f"C{i}", markersize=3, alpha=0.35)
         mean = part.groupby("factor")["off"].mean()
-        ax.plot(mean.index, mean, style, color=f"C{i}", label=f"{method}, mean")
-    ax.set(xscale="log", xlabel="times as many labels as the fit has seen", ylabel="off, share of the true error")
+        ax.plot(mean.index, mean, style, color=f"C{i}", label=method)
+    ax.set(xscale="log", xlabel="times as many labels as the fit has seen")
+    ax.set(ylabel="off, share of the true error (lines: mean)")
     plain_ticks(ax.xaxis, sorted(reach["factor"].unique()))
     return ax
 

@@ -347,7 +347,7 @@ def plot_groups(table, measure, *, ax=None):
     ax.set_yticks(range(len(part)), part["row"])
     ax.set_ylim(-0.6, len(part) - 0.4)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.xaxis.set_major_formatter(lambda rate, _: f"{100 * rate:g}%")
     ax.set(xlabel=f"{measure}, with 95 % interval", xlim=(0, None))
     return ax
 

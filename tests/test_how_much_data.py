@@ -180,7 +180,7 @@ def test_plots_are_labeled():
     assert len(ax.lines) == 3 + 1 + 1
     reach = hmd.score_reach(curve, fits, [2, 4])
     lines = {line.get_label(): line for line in hmd.plot_reach(reach).lines}
-    assert lines["law without a floor, mean"].get_ydata() == pytest.approx(
+    assert lines["law without a floor"].get_ydata() == pytest.approx(
         reach[reach["method"] == "law without a floor"].groupby("factor")["off"].mean()
     )
     teams = pd.DataFrame({"run": [0, 0, 1, 1] * 2, "step": [1, 2] * 4, "team": list("aaaabbbb"), "error": 0.3})

@@ -74,7 +74,7 @@ def test_the_start_page_leads_to_every_notebook_and_knows_what_is_done(folder):
     text = (folder / NAME).read_text(encoding="utf-8")
     exercise = progress(folder)[0].standings[1].exercise
     assert f"**Next:** [{FIRST.title}]({FIRST.key}.ipynb), exercise *{exercise.title}*" in text
-    assert f"| 01 | [{FIRST.title}]({FIRST.key}.ipynb) | 58 min | ✔✘○○○○ 1 of 6 |" in text
+    assert f"| 01 | [{FIRST.title}]({FIRST.key}.ipynb) | {FIRST.minutes * 5 / 6:.0f} min | ✔✘○○○○ 1 of 6 |" in text
     assert f"[{SECOND.title}]({SECOND.key}.ipynb)" in text
     assert "cannot be read: not a notebook" in text
     assert "```" not in text
