@@ -12,7 +12,7 @@ from helpers.course.cli import main
 from helpers.course.exercises import Feedback
 from helpers.course.learner_copy import start
 from helpers.course.notebooks import CourseError, read_notebook, write_notebook
-from helpers.course.progress import progress, progress_lines, so_far
+from helpers.course.progress import duration, progress, progress_lines, so_far
 from helpers.course.start_page import NAME, write_start_page
 from helpers.course.syllabus import load_syllabus
 
@@ -74,7 +74,7 @@ def test_the_start_page_leads_to_every_notebook_and_knows_what_is_done(folder):
     text = (folder / NAME).read_text(encoding="utf-8")
     exercise = progress(folder)[0].standings[1].exercise
     assert f"**Next:** [{FIRST.title}]({FIRST.key}.ipynb), exercise *{exercise.title}*" in text
-    assert f"| 01 | [{FIRST.title}]({FIRST.key}.ipynb) | {FIRST.minutes * 5 / 6:.0f} min | ✔✘○○○○ 1 of 6 |" in text
+    assert f"| 01 | [{FIRST.title}]({FIRST.key}.ipynb) | {duration(FIRST.minutes * 5 / 6)} | ✔✘○○○○ 1 of 6 |" in text
     assert f"[{SECOND.title}]({SECOND.key}.ipynb)" in text
     assert "cannot be read: not a notebook" in text
     assert "```" not in text
