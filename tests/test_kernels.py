@@ -19,8 +19,6 @@ from helpers.course.kernels import CAN_FORK, ForkServer, manager_class
 
 ROOT = Path(__file__).parent.parent
 
-ROOT = Path(__file__).parent.parent
-
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux only")
 
 

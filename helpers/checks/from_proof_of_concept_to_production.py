@@ -400,9 +400,10 @@ def decided(table, canaries, quiet):
 
 
 NO_PERSON = set(
-    "team group department staff rota tbd decided nobody everybody we me us i you somebody someone anybody whoever "
-    "call the and & or support data science scientist engineer engineers engineering operations ops manager".split()
+    "team group department staff rota tbd decided nobody everybody somebody someone anybody whoever and & support data "
+    "science scientist engineer engineers engineering operations manager".split()
 )
+PRONOUNS = ("i", "me", "you", "we", "us")
 TAKEN = "decisions = check.decided(table, canaries, quiet) | "
 
 
@@ -430,6 +431,7 @@ TAKEN = "decisions = check.decided(table, canaries, quiet) | "
     },
     right_too={
         "a Series": "decisions = pd.Series(check.decided(table, canaries, quiet))",
+        "a name with an initial": TAKEN + "{'owner': 'Or I. Cohen'}",
         "limits from the sorted days": (
             "days = np.sort(quiet)\nk = round(len(days) / 60)\n" + TAKEN + "{'low': days[k], 'high': days[-1 - k]}"
         ),
@@ -461,8 +463,9 @@ def decisions(answer, table, canaries, quiet):
             "2026-05": "This one needs a column that no delivery has. Would it serve a single one?",
         }
         return wrong(hints[back])
-    owner = set(re.findall(r"[\w&]+", str(given["owner"]).lower()))
-    if not owner or owner & NO_PERSON:
+    owner = str(given["owner"]).strip().lower()
+    words = re.findall(r"[\w&]+", owner)
+    if not words or words[0] == "the" or owner in PRONOUNS or NO_PERSON & set(words):
         return wrong("Whom does the customer call at night? Give the name of one person.")
     return right("Every field can be acted on, by somebody who was not there.")
 

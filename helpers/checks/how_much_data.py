@@ -293,6 +293,10 @@ def count_labels(source, days, euros):
 
 @exercise(
     wrong={
+        "rounds up over the budget": (
+            "return min(max(days - source['setup_days'], 0) * source['per_day'], round(euros / source['eur_each']), "
+            "source['available'])"
+        ),
         "labels come from the first day": (
             "return min(source['per_day'] * days, euros // source['eur_each'], source['available'])"
         ),
