@@ -246,7 +246,7 @@ def test_verify_finds_a_changed_byte_parameter_and_stamp(run, tmp_path):
     run("run", source)
     target = tmp_path / "out/good.ipynb"
     executed = target.read_text()
-    target.write_text(executed.replace("n_squared = 4", "n_squared = 5"))
+    target.write_text(executed.replace("n squared = 4", "n squared = 5"))
     assert "content: the executed notebook was changed after its run" in run("verify", str(target))[1]
     forged = json.loads(executed)
     forged["metadata"]["workbook"]["provenance"]["parameters"] = {"n": {"value": 3}}
@@ -386,7 +386,7 @@ def test_new_text_reaches_a_cached_result_without_a_run(run, tmp_path):
     assert "cached" in printed
     target = read_notebook(tmp_path / "out/good.ipynb")
     assert target.cells[0].source == "# Another heading"
-    assert "n_squared = 9" in str(target.cells[-1].outputs)
+    assert "n squared = 9" in str(target.cells[-1].outputs)
     assert run("verify", str(tmp_path / "out/good.ipynb"))[0] == 0
 
 
@@ -404,9 +404,9 @@ def test_a_damaged_result_is_run_again(run, tmp_path, damage):
 def test_a_result_that_was_changed_by_hand_is_run_again(run, tmp_path):
     source, target = save(tmp_path, "good", WORK), tmp_path / "out/good.ipynb"
     run("run", source)
-    target.write_text(target.read_text().replace("n_squared = 4", "n_squared = 5"))
+    target.write_text(target.read_text().replace("n squared = 4", "n squared = 5"))
     assert "cached" not in run("run", source)[1]
-    assert "n_squared = 4" in target.read_text()
+    assert "n squared = 4" in target.read_text()
 
 
 def test_a_claim_that_only_usually_holds_is_no_failure(run, tmp_path):
