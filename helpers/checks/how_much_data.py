@@ -365,9 +365,10 @@ def labels_by(function):
     for source in (*SOURCES, SOURCES[0] | {"eur_each": 0.7}):
         for days in (0, 3, 4, 12, 31, 60, 200):
             for euros in (10, 90, 300, 5000):
-                if said(source, days, euros) * source["eur_each"] > euros + 1e-6:
+                labels = said(source, days, euros)
+                if labels * source["eur_each"] > euros + 1e-6:
                     return wrong(f"For {source}, {euros} euros do not pay for so many labels.")
-                if abs(said(source, days, euros) - count_labels(source, days, euros)) > 1:
+                if abs(labels - count_labels(source, days, euros)) > 1:
                     return wrong(f"Not yet right for {source}, {days} days and {euros} euros: which bound is tightest?")
     return right("Three bounds, and the tightest counts. More money does not help where the days are short.")
 

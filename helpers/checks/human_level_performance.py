@@ -238,9 +238,13 @@ _CURVES = (
 )
 
 
+def _first_below(accuracy):
+    return next(i for i, value in enumerate(accuracy) if value <= 0.5)
+
+
 def crossing(levels, accuracy):
     """The level at which an accuracy that falls with the level passes one half."""
-    after = next(i for i, value in enumerate(accuracy) if value <= 0.5)
+    after = _first_below(accuracy)
     drop = (accuracy[after - 1] - 0.5) / (accuracy[after - 1] - accuracy[after])
     return levels[after - 1] + drop * (levels[after] - levels[after - 1])
 
@@ -280,7 +284,7 @@ def half_right_level(function):
             )
         if got in levels:
             return wrong("This is a level that was measured. The curve passes one half between two of them.")
-        after = next(i for i, value in enumerate(accuracy) if value <= 0.5)
+        after = _first_below(accuracy)
         if math.isclose(got, (levels[after - 1] + levels[after]) / 2):
             return wrong("This is halfway between two levels. How far along is one half between their two accuracies?")
         return wrong(

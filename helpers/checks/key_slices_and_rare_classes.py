@@ -257,14 +257,15 @@ def cheapest_threshold(function):
     for y_case, p_case, miss, alarm in cases:
         costs = {t: _cost(y_case, p_case, t, miss, alarm) for t in np.unique(p_case)}
         got, lowest = float(function(y_case, p_case, miss, alarm)), min(costs.values())
-        if costs.get(got) == lowest and got < max(t for t, cost in costs.items() if cost == lowest):
+        if got == max(t for t, cost in costs.items() if cost == lowest):
+            continue
+        if costs.get(got) == lowest:
             return wrong("Right cost. Several thresholds have it here, and the largest was asked for.")
         n = {kind: max((y_case == kind).sum(), 1) for kind in (0, 1)}
         rates = {t: _cost(y_case, p_case, t, miss / n[1], alarm / n[0]) for t in costs}
-        if costs.get(got) != lowest and rates.get(got) == min(rates.values()):
+        if rates.get(got) == min(rates.values()):
             return wrong("Count the mistakes: a share of the fives and a share of the others are not worth the same.")
-        if costs.get(got) != lowest:
-            return wrong(f"With {miss} € a miss and {alarm} € a false alarm, some other threshold has a lower bill.")
+        return wrong(f"With {miss} € a miss and {alarm} € a false alarm, some other threshold has a lower bill.")
     return right("The prices choose the cut, not the default of one half.")
 
 

@@ -307,10 +307,12 @@ def plan_rebuild(steps, changed):
 
 
 def _fault(plan, steps, changed):
-    """What is wrong with a plan ("members", "order" or ""), and the names of the steps that it needs."""
+    """What is wrong with a plan ("repeats", "members", "order" or ""), and the names of the steps that it needs."""
     graph = _flow(steps)
     needed = {node[1] for node in nx.descendants(graph, changed) if isinstance(node, tuple)}
-    if set(plan) != needed or len(plan) != len(needed):
+    if len(set(plan)) < len(plan):
+        return "repeats", needed
+    if set(plan) != needed:
         return "members", needed
     at, writer = {name: i for i, name in enumerate(plan)}, {output: name for name, _, output in steps}
     for name, inputs, _ in steps:
@@ -443,7 +445,7 @@ def rebuild_plan(function):
     ]:
         plan = [str(name) for name in as_list(function([*steps], changed))]
         fault, needed = _fault(plan, steps, changed)
-        if len(set(plan)) < len(plan):
+        if fault == "repeats":
             return wrong(f"After a change of {changed!r}, a step is planned twice. Each runs once, after all it reads.")
         if fault == "order":
             return wrong(f"After a change of {changed!r}, a step runs before one whose output it reads.")
