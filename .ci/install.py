@@ -52,7 +52,8 @@ def install():
     READY.unlink(missing_ok=True)
     uv = re.search(r"^uv==\S+", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", uv[0])
-    run(PYTHON, "-m", "uv", "pip", "sync", "--quiet", "--require-hashes", "requirements.txt")
+    compiled = "--compile-bytecode"  # here once; where Python may not write it, every kernel would do it anew
+    run(PYTHON, "-m", "uv", "pip", "sync", "--quiet", "--require-hashes", compiled, "requirements.txt")
     run(PYTHON, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--editable", ".")
     READY.write_text("\n".join(wanted()), encoding="utf-8")
 

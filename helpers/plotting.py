@@ -22,6 +22,8 @@ def use_style():
 
     plt.style.use(STYLE)
     if shell := get_ipython():
+        plt.switch_backend(plt.get_backend())  # chosen now, since choosing it installs the hook that goes next
+        plt.uninstall_repl_displayhook()  # it drew every figure once more, before the notebook shows it
         shell.display_formatter.ipython_display_formatter.for_type(Figure, show_described)
         shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, _described_table)
 

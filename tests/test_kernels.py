@@ -119,3 +119,17 @@ def test_nothing_is_left_when_the_server_is_closed_or_killed():
         psutil.wait_procs([kernel], timeout=60)
         assert not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE
         server.close()
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_figure_is_drawn_for_the_notebook_only(forked):
+    count = """\
+from matplotlib.figure import Figure
+from helpers import plotting
+plotting.use_style()
+draw, drawn = Figure.draw, []
+Figure.draw = lambda figure, renderer: (drawn.append(figure), draw(figure, renderer))"""
+    plot = "import matplotlib.pyplot as plt\n_ = plt.subplots()"
+    *_, shown, number = outputs(count, plot, "print(len(drawn))", forked=forked)
+    assert "image/png" in shown[0].data
+    assert text(number[0]) == "2\n"  # for its extent and for the picture
