@@ -80,7 +80,6 @@ def become_kernel(argv: list[str], env: dict[str, str], cwd: str, quiet: bool) -
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if quiet:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        gc.unfreeze()
         os.environ.clear()
         os.environ.update(env)
         os.chdir(cwd)
