@@ -318,7 +318,7 @@ def count_mistakes(y_true, y_prob, thresholds, *, share=0.01, fields=10_000):
 
 
 def plot_bill(mistakes, threshold, *, miss_eur, alarm_eur, ax=None):
-    """Draw what the misses, the false alarms and both cost at each threshold; a dashed line at the one chosen.
+    """Draw what the misses, the false alarms and both cost at each threshold; a dotted line at the one chosen.
 
     `mistakes` is a :func:`count_mistakes` in which `threshold` is one row.
     """
@@ -332,6 +332,7 @@ def plot_bill(mistakes, threshold, *, miss_eur, alarm_eur, ax=None):
     total = misses[threshold] + alarms[threshold]
     ax.set_title(f"At {threshold:g}: {missed:.0f} missed, {false:.0f} false alarms, €{total:,.0f}")
     ax.set(xscale="log", xlabel="threshold", ylabel="€ per 10,000 codes", ylim=(0, None))
+    ax.minorticks_off()  # which take a fifth of the time that a moved slider may take
     ax.xaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))

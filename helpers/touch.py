@@ -1,5 +1,6 @@
 """Figures and sounds that can be changed: sliders in a running notebook, a still one everywhere else."""
 
+import gc
 import io
 import os
 from numbers import Real
@@ -92,6 +93,8 @@ def sliders(draw, **choices):
     ipywidgets.VBox
         Its last child is the picture, or what was drawn in HTML.
     """
+    gc.collect()
+    gc.freeze()  # else a collection during a move would walk through every library: about a tenth of a second
     first = draw(**{name: values[0] for name, values in choices.items()})
     picture = widgets.HTML() if isinstance(first, HTML) else widgets.Image(format="png")
     pictures = {tuple(values[0] for values in choices.values()): _value(first)}

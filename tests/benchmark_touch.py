@@ -1,10 +1,9 @@
 """How long a slider's redraw takes: ``python tests/benchmark_touch.py [NOTEBOOK…]``.
 
-Runs each notebook that has a figure to move up to that cell, at its full size, and draws the figure for up to 30 of the
-slider's values. Prints a Markdown table of the processor time of a redraw, from the move to the finished picture.
+Runs each notebook that has a figure to move up to that cell, at its full size, and moves each slider, one after the
+other, through its values. Prints a Markdown table of the processor time from a move to the finished picture.
 """
 
-import itertools
 import sys
 import time
 
@@ -15,17 +14,15 @@ from helpers import touch
 from helpers.course.notebooks import read_notebook
 from helpers.course.syllabus import find_notebooks, notebook_key
 
-MOVES = 30
-
 
 def redraws(draw, **choices):
     """Seconds of processor time of each redraw."""
-    moves = list(itertools.product(*choices.values()))
     seconds = []
-    for move in moves[:: -(-len(moves) // MOVES)]:
-        begun = time.thread_time()
-        touch._value(draw(**dict(zip(choices, move, strict=True))))
-        seconds.append(time.thread_time() - begun)
+    for control in touch.sliders(draw, **choices).children[:-1]:
+        for _, value in control.options:
+            begun = time.thread_time()
+            control.value = value
+            seconds.append(time.thread_time() - begun)
     return seconds
 
 
