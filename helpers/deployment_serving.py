@@ -43,6 +43,7 @@ def serve(app, *, start_timeout_s=60.0):
         If the server does not start in time.
     """
     listener = socket.create_server((HOST, 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=_run_server, args=(server, listener), daemon=True)
     try:
@@ -60,13 +61,6 @@ def serve(app, *, start_timeout_s=60.0):
 def _run_server(server, listener):
     with suppress(SystemExit):  # uvicorn's way to say that the app could not start
         server.run(sockets=[listener])
-
-
-def is_listening(url):
-    """Whether anything accepts a connection at the address `url` of a server on this machine."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((HOST, int(url.rpartition(":")[2]))) == 0
 
 
 def _wait_until(ready, timeout_s):
