@@ -182,42 +182,6 @@ def shuffle_spans(rows, rng):
     return rows.assign(year=rng.permutation(rows["year"]))
 
 
-def range_tradeoff(rows, margins, *, n_shuffles, seed, first=3):
-    """What a wider margin of the range check costs, on shuffled spans.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        All examples, with ``year``.
-    margins : sequence of float
-        See :func:`infer_schema`.
-    n_shuffles : int
-        Times the spans are dealt again.
-    seed : int
-        Of the shuffles.
-    first : int, default 3
-        Spans before the first one that is checked.
-
-    Returns
-    -------
-    DataFrame
-        Per ``margin``: ``false_alarm``, the share of good spans that fail, and ``missed``, the share of spans with
-        weights in kilograms that pass (both 0 to 1, lower is better).
-    """
-    rng, needed = np.random.default_rng(seed), []
-    for _ in range(n_shuffles):
-        spans = shuffle_spans(rows, rng).groupby("year")[MEASURED]
-        lows, highs = spans.min(), spans.max()
-        low, high = (limits.shift() for limits in (lows.cummin(), highs.cummax()))
-        for broken, damage in ((False, lambda limits, rng: limits), (True, BREAKAGES["weight in kilograms"])):
-            outside = np.maximum(low - damage(lows, rng), damage(highs, rng) - high) / (high - low)
-            needed += [(broken, margin) for margin in outside.iloc[first:].max(axis=1)]
-    table = pd.DataFrame(needed, columns=["broken", "margin"])  # from which margin on each span passes
-    good, broken = (table.loc[table["broken"] == kind, "margin"] for kind in (False, True))
-    shares = [((good > margin).mean(), (broken <= margin).mean()) for margin in margins]
-    return pd.DataFrame(shares, index=pd.Index(margins, name="margin"), columns=["false_alarm", "missed"])
-
-
 def shift_alarms(past, shift, sizes, *, distance, limit=0.1, level=0.001, n_spans=200, rng):
     """How often two rules stop spans in which one category has become more frequent, by the number of rows.
 

@@ -308,35 +308,6 @@ def look_at_live(kinds, y, *, share_new, n_train=200, n_look=200, rng):
     return looked, {kind: int((mask & missed).sum()) for kind, mask in masks.items()}
 
 
-def simulate_steps(curve, next_size, *, price_eur, worth_eur, start=100):
-    """Let each run order by a rule, on its own curve, until the rule stays or the curve ends.
-
-    Parameters
-    ----------
-    curve, price_eur, worth_eur, start
-        As of :func:`simulate_stopping`.
-    next_size : callable
-        Takes a size, the law fitted up to it (without a floor) and both prices, and returns the size to go to.
-
-    Returns
-    -------
-    Series
-        Size at which each run stops, by run.
-    """
-    stops = {}
-    for run, own in curve.groupby("run"):
-        n, last = start, own["n"].max()
-        while n < last:
-            seen = own[own["n"] <= n]
-            law = fit_power_law(seen["n"], seen["error"], floor=False)
-            to = min(next_size(n, law, price_eur, worth_eur), last)
-            if to <= n:
-                break
-            n = to
-        stops[run] = n
-    return pd.Series(stops, name="stop")
-
-
 def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
     """Double while the law without a floor says that the next doubling pays, in each run on its own curve.
 
@@ -354,49 +325,23 @@ def simulate_stopping(curve, *, price_eur, worth_eur, start=100):
     Series
         Size at which each run stops, by run.
     """
-
-    def double_while_it_pays(n, law, price_eur, worth_eur):
-        stays = worth_eur * (power_law(n, law) - power_law(2 * n, law)) <= price_eur * n
-        return n if stays else 2 * n
-
-    return simulate_steps(curve, double_while_it_pays, price_eur=price_eur, worth_eur=worth_eur, start=start)
+    stops = {}
+    for run, own in curve.groupby("run"):
+        n, last = start, own["n"].max()
+        while n < last:
+            seen = own[own["n"] <= n]
+            law = fit_power_law(seen["n"], seen["error"], floor=False)
+            if worth_eur * (power_law(n, law) - power_law(2 * n, law)) <= price_eur * n:
+                break
+            n = 2 * n
+        stops[run] = n
+    return pd.Series(stops, name="stop")
 
 
 def plain_ticks(axis, values):
     """Put ticks of a logarithmic axis at `values`, written as plain numbers."""
     axis.set_ticks(list(values), labels=[f"{value:,g}" for value in values])
     axis.set_minor_locator(NullLocator())
-
-
-def plot_forecasts(curve, fits, *, ax=None):
-    """Draw a measured mean curve, and each run's own forecast beyond what it has seen.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        As :func:`simulate_learning_curve` returns it.
-    fits : DataFrame
-        Laws of one method and one size seen, as :func:`fit_runs` returns them.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = ax or plt.subplots(figsize=(6, 4.2))[1]
-    mean, seen = curve.groupby("n")["error"].mean(), fits["seen"].iloc[0]
-    beyond = mean.index[mean.index >= seen]
-    for i, law in enumerate(fits[["a", "b", "c"]].itertuples(index=False)):
-        label = "each run's own forecast" if i == 0 else None
-        ax.plot(beyond, power_law(beyond, law), "--", color="C1", linewidth=1, alpha=0.6, label=label)
-    ax.plot(mean.index, mean, "o", color="C0", label=f"measured, mean of {curve['run'].nunique()} runs")
-    ax.axvline(seen, color="k", linewidth=1, linestyle=":")
-    ax.text(seen * 1.05, 0.97, "not seen by the fit", transform=ax.get_xaxis_transform(), va="top")
-    ax.set(xscale="log", yscale="log", xlabel="labeled forms", ylabel="error on held-out forms")
-    plain_ticks(ax.xaxis, mean.index[::2])
-    plain_ticks(ax.yaxis, [0.02, 0.05, 0.1, 0.2, 0.5])
-    ax.legend(loc="lower left")
-    return ax
 
 
 def plot_reach(reach, *, ax=None):

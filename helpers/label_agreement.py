@@ -3,10 +3,8 @@
 Votes are a table with one row per item and one column per labeler; a missing vote is NaN.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.metrics import cohen_kappa_score
 
 
 def simulate_labelers(y, accuracies, *, rng, n_classes=10):
@@ -91,8 +89,8 @@ def voting_accuracy(*, n_runs, seed, n_items=300):
     Returns
     -------
     DataFrame
-        One row per crew and run: ``majority``, ``dawid_skene`` and ``best_labeler`` (share of items right, higher is
-        better) and ``sure_when_wrong`` (mean probability that Dawid-Skene gives its wrong answers; NaN without any).
+        One row per crew and run: ``majority``, ``dawid_skene`` and ``best_labeler``: share of items right, higher is
+        better.
     """
     rows = []
     for run in range(n_runs):
@@ -104,9 +102,8 @@ def voting_accuracy(*, n_runs, seed, n_items=300):
             is_right = posterior.round(9).idxmax(axis=1).to_numpy() == y  # of equally probable ones the lowest class
             majority = np.mean(majority_vote(votes, rng=rng).to_numpy() == y)
             best = votes.eq(y, axis=0).mean().max()
-            sure = posterior.max(axis=1)[~is_right].mean()
-            rows.append((crew, run, majority, is_right.mean(), best, sure))
-    return pd.DataFrame(rows, columns=["crew", "run", "majority", "dawid_skene", "best_labeler", "sure_when_wrong"])
+            rows.append((crew, run, majority, is_right.mean(), best))
+    return pd.DataFrame(rows, columns=["crew", "run", "majority", "dawid_skene", "best_labeler"])
 
 
 def simulate_readers(prob, n_labelers, *, rng, skipped=0.0):
@@ -175,69 +172,6 @@ def kappa_interval(a, b, *, rng, n_draws=1000):
     with np.errstate(divide="ignore", invalid="ignore"):  # a draw in which one class is all that was said
         low, high = np.nanquantile((agree - chance) / (1 - chance), [0.025, 0.975])
     return float(low), float(high)
-
-
-def pairwise_kappa(votes):
-    """Cohen's kappa of every pair of labelers, on the items both voted on.
-
-    Parameters
-    ----------
-    votes : DataFrame of shape (n_items, n_labelers)
-        NaN where a vote is missing.
-
-    Returns
-    -------
-    DataFrame of shape (n_labelers, n_labelers)
-        1 is full agreement, 0 what chance gives, below 0 less than that; NaN where a pair shares no item or used
-        one class only.
-
-    References
-    ----------
-    Cohen 1960, A coefficient of agreement for nominal scales.
-    """
-    table = pd.DataFrame(1.0, index=votes.columns, columns=votes.columns)
-    for i, a in enumerate(votes.columns):
-        for b in votes.columns[i + 1 :]:
-            both = votes[[a, b]].dropna().astype(str)
-            defined = pd.unique(both.to_numpy().ravel()).size > 1
-            table.loc[a, b] = table.loc[b, a] = cohen_kappa_score(both[a], both[b]) if defined else np.nan
-    return table
-
-
-def fleiss_kappa(votes):
-    """Fleiss' kappa: agreement of many labelers beyond chance, each item with the same number of votes.
-
-    Parameters
-    ----------
-    votes : DataFrame of shape (n_items, n_labelers)
-        No missing votes.
-
-    Returns
-    -------
-    float
-        1 is full agreement, 0 what chance gives; NaN where only one class was ever used.
-
-    Raises
-    ------
-    ValueError
-        Where a vote is missing: use :func:`krippendorff_alpha`.
-
-    References
-    ----------
-    Fleiss 1971, Measuring nominal scale agreement among many raters, equations 1 to 7.
-
-    Examples
-    --------
-    >>> round(fleiss_kappa(pd.DataFrame({"a": [1, 2, 1, 2], "b": [1, 2, 2, 2]})), 3)
-    0.467
-    """
-    if votes.isna().any(axis=None):
-        raise ValueError(f"'votes' must have no missing vote (got {int(votes.isna().sum().sum())})")
-    counts = vote_counts(votes).to_numpy()
-    m = votes.shape[1]
-    observed = (counts * (counts - 1)).sum() / (len(counts) * m * (m - 1))
-    expected = ((counts.sum(axis=0) / counts.sum()) ** 2).sum()
-    return float((observed - expected) / (1 - expected)) if expected < 1 else float("nan")
 
 
 def krippendorff_alpha(votes):
@@ -386,21 +320,3 @@ def predict_left_out(votes, *, people, seed):
             "dawid_skene": own.eq(weighed, axis=0).to_numpy().mean(),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("left out")
-
-
-def plot_voting(table, *, ax=None):
-    """Share of right labels by crew, majority vote and Dawid-Skene, with two standard errors; returns the Axes."""
-    ax = ax or plt.subplots(figsize=(8, 3.2))[1]
-    groups = table.groupby("crew", sort=False)
-    rows = np.arange(groups.ngroups)
-    for shift, column, name, marker in (
-        (0.12, "majority", "majority vote", "o"),
-        (-0.12, "dawid_skene", "Dawid–Skene", "s"),
-    ):
-        mean, two_se = groups[column].mean(), 2 * groups[column].sem()
-        ax.errorbar(mean, rows + shift, xerr=two_se, fmt=marker, capsize=3, label=name)
-    ax.set_yticks(rows, list(groups.groups))
-    ax.invert_yaxis()
-    ax.set(xlabel="share of labels right")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return ax

@@ -152,76 +152,10 @@ def out_of_fold_probabilities(X, y, *, seed):
     array of shape (n, n_classes)
         Rows sum to 1.
     """
-    return _out_of_fold(PCA(40, random_state=0).fit_transform(X), y, seed)
-
-
-def _out_of_fold(parts, y, seed):
+    parts = PCA(40, random_state=0).fit_transform(X)
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
     model = KNeighborsClassifier(10, weights="distance")
     return cross_val_predict(model, parts, y, cv=folds, method="predict_proba")
-
-
-def find_suspects(prob, given):
-    """Confident learning: the items of which another class than the given one is the best that reaches its bar.
-
-    Parameters
-    ----------
-    prob : array of shape (n, n_classes)
-        Out-of-fold probabilities of the classes 0, 1, ….
-    given : array of int, shape (n,)
-        The labels as given; each class occurs.
-
-    Returns
-    -------
-    array of bool, shape (n,)
-
-    References
-    ----------
-    Northcutt, Jiang, Chuang 2021, Confident learning, section 3.1. A class's bar is the mean probability that it has
-    on the items labeled so.
-
-    Examples
-    --------
-    >>> find_suspects(np.array([[0.9, 0.1], [0.7, 0.3], [0.8, 0.2], [0.1, 0.9]]), np.array([0, 0, 1, 1])).tolist()
-    [False, False, True, False]
-    """
-    bars = [prob[given == k, k].mean() for k in range(prob.shape[1])]
-    reached = np.where(prob >= bars, prob, -1)
-    return (reached.max(axis=1) >= 0) & (reached.argmax(axis=1) != given)
-
-
-def precision_by_size(sizes, *, n_runs, seed, share=0.1):
-    """How often suspects are really wrong, by how many digits the model has to learn from.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Numbers of digits, 200 to 5000.
-    n_runs, seed : int
-        Repetitions, and the seed of their draws.
-    share : float, default 0.1
-        Share of planted errors, see :func:`flip_labels`.
-
-    Returns
-    -------
-    DataFrame
-        ``digits``, ``run``, ``model_right`` (share of true digits that the model names) and ``precision`` and
-        ``recall`` of the suspects; all 0 to 1, higher is better.
-    """
-    X, y = load_mnist()
-    parts = PCA(40, random_state=0).fit_transform(X)
-    rows = []
-    for n in sizes:
-        for run in range(n_runs):
-            rng = np.random.default_rng([seed, run, n])
-            chosen = rng.choice(len(y), n, replace=False)
-            planted = flip_labels(y[chosen], share, rng=rng)
-            given, is_wrong = planted["label"].to_numpy(), planted["is_wrong"].to_numpy()
-            prob = _out_of_fold(parts[chosen], given, seed)
-            suspect = find_suspects(prob, given)
-            model_right = np.mean(prob.argmax(axis=1) == y[chosen])
-            rows.append((n, run, model_right, is_wrong[suspect].mean(), suspect[is_wrong].mean()))
-    return pd.DataFrame(rows, columns=["digits", "run", "model_right", "precision", "recall"])
 
 
 def flip_labels(y, share, *, rng, confusable=True):
@@ -321,17 +255,6 @@ def retrain_after_checks(given, y, rows, order, *, counts, seed):
             labels[places[:count]] = y[places[:count]]
             table.loc[count, name] = KNeighborsClassifier(1).fit(parts[rows], labels).score(parts[rest], truth[rest])
     return table
-
-
-def cheaper_way(n, times, check_eur, new_eur):
-    """``"clean"`` where checking `n` labels is strictly cheaper than buying the missing ones, else ``"collect"``.
-
-    Examples
-    --------
-    >>> cheaper_way(400, 2.0, 0.5, 1.0), cheaper_way(400, 2.0, 1.0, 1.0)
-    ('clean', 'collect')
-    """
-    return "clean" if n * check_eur < n * (times - 1) * new_eur else "collect"
 
 
 def equivalent_size(sizes, accuracy, *, target):

@@ -74,25 +74,6 @@ def test_margin_level_and_allowed():
         pipeline.infer_schema(past(1978), margin=-1)
 
 
-def test_range_tradeoff_moves_both_ways():
-    table = pipeline.range_tradeoff(past(1983), [0, 0.2, 2], n_shuffles=1, seed=1)
-    assert table["false_alarm"].is_monotonic_decreasing and table["missed"].is_monotonic_increasing
-    assert table.loc[2].tolist() == [0, 1]
-    dealt = pipeline.shuffle_spans(CARS, np.random.default_rng(0))
-    assert dealt["year"].value_counts().to_dict() == CARS["year"].value_counts().to_dict()
-
-
-def test_range_tradeoff_agrees_with_the_schema():
-    def alarm(year, margin):
-        schema = pipeline.infer_schema(dealt[dealt["year"] < year], margin=margin, level=0)
-        return "ranges" in set(pipeline.validate(schema, dealt[dealt["year"] == year])["check"])
-
-    dealt = pipeline.shuffle_spans(past(1983), np.random.default_rng(5))
-    table = pipeline.range_tradeoff(past(1983), [0.0, 0.07], n_shuffles=1, seed=5)
-    for margin, share in table["false_alarm"].items():
-        assert share == pytest.approx(np.mean([alarm(year, margin) for year in range(1973, 1983)]))
-
-
 def test_batch_scaler_answers_batches_only():
     scaler = pipeline.BatchScaler().fit(np.zeros((3, 1)))
     np.testing.assert_allclose(scaler.transform([[1.0], [3.0]]), [[-1], [1]])

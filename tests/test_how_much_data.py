@@ -174,11 +174,7 @@ def test_stopping_by_hand():
 
 def test_plots_are_labeled():
     curve = curve_of((0.02, 2.0, 0.5))
-    fits = hmd.fit_runs(curve, [100])
-    ax = hmd.plot_forecasts(curve, fits[fits["method"] == "law with a floor"])
-    assert [text.get_text() for text in ax.get_legend().get_texts()][1] == "measured, mean of 3 runs"
-    assert len(ax.lines) == 3 + 1 + 1
-    reach = hmd.score_reach(curve, fits, [2, 4])
+    reach = hmd.score_reach(curve, hmd.fit_runs(curve, [100]), [2, 4])
     lines = {line.get_label(): line for line in hmd.plot_reach(reach).lines}
     assert lines["law without a floor"].get_ydata() == pytest.approx(
         reach[reach["method"] == "law without a floor"].groupby("factor")["off"].mean()
@@ -199,21 +195,6 @@ def test_a_team_that_looks_meets_both_kinds(rng):
     assert missed["photo"] / looked["photo"] > missed["scan"] / looked["scan"]
     none = hmd.look_at_live(kinds, y, share_new=0.0, rng=rng)
     assert none[0] == {"scan": 200, "photo": 0} and none[1]["photo"] == 0
-
-
-def test_steps_go_on_while_the_rule_says_so():
-    sizes = [25, 50, 100, 200, 400, 800]
-    curve = pd.DataFrame({"run": 0, "n": sizes, "error": hmd.power_law(sizes, (0, 3, 0.55))})
-
-    def ends(rule):
-        return hmd.simulate_steps(curve, rule, price_eur=0.5, worth_eur=20_000)[0]
-
-    assert ends(lambda n, law, price, worth: n) == 100
-    assert ends(lambda n, law, price, worth: 8 * n) == 800
-    assert ends(lambda n, law, price, worth: 2 * n if n < 400 else n) == 400
-    laws = []
-    ends(lambda n, law, price, worth: laws.append(law) or n)
-    assert laws[0] == pytest.approx((0, 3, 0.55), abs=1e-6)
 
 
 def test_honest_rivals_by_hand():

@@ -235,7 +235,6 @@ def test_no_number_is_no_other_form():
 
 
 MADE_UP = pd.DataFrame({"clash": [0.3, 0.1], "sent_on": [0.0, 0.2], "kappa": [0.4, 0.8]}, index=["old", "rule"])
-TRADEOFF = pd.DataFrame({"false_alarm": [0.9, 0.2], "missed": [0.1, 0.5]}, index=pd.Index([0.0, 0.4], name="margin"))
 RULES = pd.DataFrame({"kind": "rule", "missed": [9.0, 1.0], "false": [1.0, 70.0]}, index=["strict", "lax"])
 CANARIES = pd.DataFrame({"caught": [0.5, 0.99], "harmed": [1.0, 9.0]}, index=[0.1, 0.5])
 ANSWERS = pd.DataFrame({"model": ["1", "2"], "label": ["1", "3"], "is_ambiguous": [False, True]})
@@ -250,14 +249,11 @@ DRAWN = {
     "promotion_rule": (deployment_patterns, deployment_patterns.careful_rule),
     "leaf_numbers": (error_analysis, error_analysis.numbers_of_a_leaf),
     "kappa": (label_ambiguity, cohen_kappa_score),
-    "posterior_nine": (label_ambiguity, label_ambiguity.posterior_of_nine),
     "cheapest_guideline": (label_ambiguity, cheapest, MADE_UP),
     "convention_share": (human_level_performance, human_level_performance.share_of_ambiguous, ANSWERS),
     "allot": (how_much_data, how_much_data.by_errors),
-    "merge": (data_pipeline, data_pipeline.merged),
     "failures": (data_pipeline, data_pipeline.faults),
     "skewed_columns": (data_pipeline, data_pipeline.skewed),
-    "cheapest_margin": (data_pipeline, data_pipeline.margin_of_lowest_cost, TRADEOFF),
     "baseline": (from_proof_of_concept_to_production, from_proof_of_concept_to_production.cheapest_rule, RULES),
     "rollout": (from_proof_of_concept_to_production, from_proof_of_concept_to_production.least_harm, CANARIES),
     "limits": (from_proof_of_concept_to_production, from_proof_of_concept_to_production.quantile_limits),

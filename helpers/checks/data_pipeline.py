@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, right, wrong
+from helpers.course.exercises import as_list, drawn, exercise, guess, judge_sorting, right, wrong
 
 STEPS = [
     "ExampleGen",
@@ -32,83 +32,6 @@ DUTIES = {
 @guess(0, 10, unit=" of ten spans")
 def guess_kilowatts(answer):
     """A guess of how many of ten spans in kilowatts any check notices."""
-
-
-def merged(a, b):
-    """Count, mean and m2 of two spans together."""
-    count, apart = a["count"] + b["count"], b["mean"] - a["mean"]
-    mean = a["mean"] + apart * b["count"] / count
-    return {"count": count, "mean": mean, "m2": a["m2"] + b["m2"] + apart**2 * a["count"] * b["count"] / count}
-
-
-def _merged_truth(x, y):
-    both = np.concatenate([x, y])
-    return {"count": len(both), "mean": both.mean(), "m2": ((both - both.mean()) ** 2).sum()}
-
-
-@exercise(
-    wrong={
-        "averages the means": (
-            "return {'count': a['count'] + b['count'], 'mean': (a['mean'] + b['mean']) / 2, 'm2': a['m2'] + b['m2']}"
-        ),
-        "forgets that the means differ": (
-            "n = a['count'] + b['count']\n"
-            "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
-            "return {'count': n, 'mean': mean, 'm2': a['m2'] + b['m2']}"
-        ),
-        "averages the squares": (
-            "n = a['count'] + b['count']\n"
-            "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
-            "return {'count': n, 'mean': mean, 'm2': (a['count'] * a['m2'] + b['count'] * b['m2']) / n}"
-        ),
-        "the means are apart, whatever the counts": (
-            "n = a['count'] + b['count']\n"
-            "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
-            "return {'count': n, 'mean': mean, 'm2': a['m2'] + b['m2'] + (a['mean'] - b['mean']) ** 2}"
-        ),
-        "seen from a's mean": (
-            "n = a['count'] + b['count']\n"
-            "mean = (a['count'] * a['mean'] + b['count'] * b['mean']) / n\n"
-            "return {'count': n, 'mean': mean, 'm2': a['m2'] + b['m2'] + b['count'] * (a['mean'] - b['mean']) ** 2}"
-        ),
-        "returns three numbers": (
-            "n = a['count'] + b['count']\nd = b['mean'] - a['mean']\n"
-            "return n, a['mean'] + d * b['count'] / n, a['m2'] + b['m2'] + d**2 * a['count'] * b['count'] / n"
-        ),
-    },
-    right_too={
-        "Chan's formula": (
-            "n = a['count'] + b['count']\nd = b['mean'] - a['mean']\n"
-            "m2 = a['m2'] + b['m2'] + d**2 * a['count'] * b['count'] / n\n"
-            "return dict(m2=m2, mean=a['mean'] + d * b['count'] / n, count=n)"
-        ),
-        "sums of squares": (
-            "n = a['count'] + b['count']\nmean = sum(s['count'] * s['mean'] for s in (a, b)) / n\n"
-            "squares = sum(s['m2'] + s['count'] * s['mean'] ** 2 for s in (a, b))\n"
-            "return pd.Series({'count': n, 'mean': mean, 'm2': squares - n * mean**2})"
-        ),
-    },
-)
-def merge(function):
-    """The learner's merge is compared with statistics of the pooled values, on spans of unequal size."""
-    rng = np.random.default_rng(12)
-    pairs = [(rng.normal(0, 1, 5), rng.normal(50, 3, 40)), (rng.normal(3, 1, 1), rng.normal(3, 1, 9))]
-    pairs += [(np.array([1.0, 3.0]), np.array([10.0])), (rng.normal(1e3, 1, 30), rng.normal(-1e3, 5, 31))]
-    pairs += [(drawn(1).normal(2, 1, 7), drawn(2).normal(9, 3, 12))]
-    for x, y in pairs:
-        a, b = ({"count": len(v), "mean": v.mean(), "m2": ((v - v.mean()) ** 2).sum()} for v in (x, y))
-        truth, got = _merged_truth(x, y), by_key(function(dict(a), dict(b)), a)
-        if got["count"] != truth["count"]:
-            return wrong("The count of both spans together is not what it should be.")
-        if math.isclose(got["mean"], (a["mean"] + b["mean"]) / 2) and len(x) != len(y):
-            return wrong("A span of five rows must not pull the mean as hard as one of forty.")
-        if not math.isclose(got["mean"], truth["mean"], rel_tol=1e-9, abs_tol=1e-9):
-            return wrong("The mean does not equal the mean of the pooled rows. Which sum does each mean stand for?")
-        if math.isclose(got["m2"], a["m2"] + b["m2"], rel_tol=1e-9):
-            return wrong("Two spans that never vary, one at 0 and one at 50: do the pooled rows vary?")
-        if not math.isclose(got["m2"], truth["m2"], rel_tol=1e-9):
-            return wrong("m2 is a sum of squares, not an average. What does each row add when the center moves?")
-    return right("Inside the spans plus between them: that is why statistics merge and no row is read twice.")
 
 
 def furthest_share(past, now):
@@ -326,77 +249,6 @@ def failures(function):
         if {str(name): str(word).lower() for name, word in said.items()} != faults(schema, rows):
             return wrong(hint)
     return right("The first reason that applies, for every column at once: that is what a person can act on.")
-
-
-@exercise(
-    wrong={
-        "fewest false alarms": "return table['false_alarm'].idxmin()",
-        "fewest misses": "return table['missed'].idxmin()",
-        "forgets how rare breaks are": (
-            "return (alarm_eur * table['false_alarm'] + miss_eur * table['missed']).idxmin()"
-        ),
-        "a false alarm can come in every span": (
-            "return (alarm_eur * table['false_alarm'] + break_rate * miss_eur * table['missed']).idxmin()"
-        ),
-        "the rates change places": (
-            "return (break_rate * alarm_eur * table['false_alarm'] + (1 - break_rate) * miss_eur * table['missed'])"
-            ".idxmin()"
-        ),
-        "where both rates are lowest together": "return (table['false_alarm'] + table['missed']).idxmin()",
-        "the cost, not the margin": (
-            "return ((1 - break_rate) * alarm_eur * table['false_alarm'] + break_rate * miss_eur * table['missed'])"
-            ".min()"
-        ),
-        "the number of the row": (
-            "return ((1 - break_rate) * alarm_eur * table['false_alarm'] + break_rate * miss_eur * table['missed'])"
-            ".argmin()"
-        ),
-    },
-    right_too={
-        "a loop over rows": (
-            "costs = {}\nfor margin, row in table.iterrows():\n"
-            "    costs[margin] = 100 * ((1 - break_rate) * row['false_alarm'] * alarm_eur "
-            "+ break_rate * row['missed'] * miss_eur)\n"
-            "return min(costs, key=costs.get)"
-        ),
-        "sorts": (
-            "cost = table['false_alarm'] * alarm_eur * (1 - break_rate) + table['missed'] * miss_eur * break_rate\n"
-            "return cost.sort_values(kind='stable').index[0]"
-        ),
-        "NumPy": (
-            "weights = np.array([(1 - break_rate) * alarm_eur, break_rate * miss_eur])\n"
-            "return table.index[np.argmin(table[['false_alarm', 'missed']].to_numpy() @ weights)]"
-        ),
-    },
-)
-def cheapest_margin(function, tradeoff):
-    """The rule is tried on the notebook's table and on invented ones, with several costs."""
-    known, secret = np.random.default_rng(3), drawn(5)
-    margins = pd.Index([0.0, 0.1, 0.2, 0.4, 0.8], name="margin")
-    tables = [tradeoff]
-    for rng in (known,) * 6 + (secret,) * 3:
-        falling, rising = np.sort(rng.random((2, 5)))
-        tables.append(pd.DataFrame({"false_alarm": falling[::-1], "missed": rising}, index=margins))
-    for table in tables:
-        for alarm, miss, rate in [(200, 4000, 0.02), (50, 5000, 0.1), (1000, 1000, 0.5), (300, 2000, 0.05)]:
-            cost = (1 - rate) * alarm * table["false_alarm"] + rate * miss * table["missed"]
-            got = float(function(table.copy(), alarm, miss, rate))
-            if got not in [float(m) for m in table.index]:
-                return wrong("Return one of the margins of the table's index, not a cost or a rate.")
-            if cost.loc[got] > cost.min() + 1e-9:
-                unweighted = (alarm * table["false_alarm"] + miss * table["missed"]).idxmin()
-                if got == unweighted:
-                    return wrong("A miss needs a broken span, and most spans are good. How often does each kind come?")
-                return wrong(
-                    "Another margin is cheaper. Which spans can set off a *false* alarm, and what share are they?"
-                )
-    return right("Expected cost weighs each error by its price and by how often it gets the chance to happen.")
-
-
-def margin_of_lowest_cost(table, alarm_eur, miss_eur, break_rate):
-    """The margin with the lowest expected cost per span."""
-    cost = (1 - break_rate) * alarm_eur * table["false_alarm"] + break_rate * miss_eur * table["missed"]
-    return cost.idxmin()
 
 
 def skewed(trained, served):

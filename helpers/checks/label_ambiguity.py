@@ -93,68 +93,6 @@ def kappa(function):
     )
 
 
-def posterior_of_nine(accuracies, votes):
-    """Probability of a 9, given independent votes for 4 or 9 by labelers of known accuracy."""
-    nine = math.prod(a if v == 9 else 1 - a for a, v in zip(accuracies, votes, strict=True))
-    four = math.prod(a if v == 4 else 1 - a for a, v in zip(accuracies, votes, strict=True))
-    return nine / (nine + four)
-
-
-@exercise(
-    wrong={
-        "counts heads": "return sum(v == 9 for v in votes) / len(votes)",
-        "adds accuracies up": "return sum(a for a, v in zip(accuracies, votes) if v == 9) / sum(accuracies)",
-        "looks only at those who said 9": "p = np.prod([a for a, v in zip(accuracies, votes) if v == 9]); "
-        "q = np.prod([1 - a for a, v in zip(accuracies, votes) if v == 9]); return p / (p + q)",
-        "forgets to normalize": "return np.prod([a if v == 9 else 1 - a for a, v in zip(accuracies, votes)])",
-        "gives the 4": "p = [a if v == 4 else 1 - a for a, v in zip(accuracies, votes)]; "
-        "q = [1 - one for one in p]; return np.prod(p) / (np.prod(p) + np.prod(q))",
-        "takes the best labeler's word": "best = int(np.argmax(accuracies)); "
-        "return accuracies[best] if votes[best] == 9 else 1 - accuracies[best]",
-        "averages": "return np.mean([a if v == 9 else 1 - a for a, v in zip(accuracies, votes)])",
-        "at least one is right": "return 1 - np.prod([1 - a for a, v in zip(accuracies, votes) if v == 9])",
-        "rounds": "p = [a if v == 9 else 1 - a for a, v in zip(accuracies, votes)]; "
-        "q = [1 - one for one in p]; return round(np.prod(p) / (np.prod(p) + np.prod(q)), 2)",
-    },
-    right_too={
-        "odds": "odds = 1\nfor a, v in zip(accuracies, votes):\n"
-        "    odds *= a / (1 - a) if v == 9 else (1 - a) / a\nreturn odds / (1 + odds)",
-        "logs": "a, v = np.array(accuracies), np.array(votes)\n"
-        "score = np.where(v == 9, 1, -1) @ np.log(a / (1 - a))\nreturn 1 / (1 + np.exp(-score))",
-        "vote by vote": "p = 0.5\nfor a, v in zip(accuracies, votes):\n    like = a if v == 9 else 1 - a\n"
-        "    p = p * like / (p * like + (1 - p) * (1 - like))\nreturn p",
-    },
-)
-def posterior_nine(function):
-    """Probability of a 9 from a few votes of labelers of known accuracy, against the product rule."""
-    cases = (
-        ((0.95, 0.6, 0.6), (9, 4, 4)),
-        ((0.9, 0.9), (9, 9)),
-        ((0.8, 0.7, 0.6, 0.55), (4, 9, 9, 4)),
-        ((0.5, 0.5, 0.9), (9, 9, 4)),
-        (tuple(drawn(91).uniform(0.55, 0.95, 4).round(3).tolist()), (9, 4, 9, 9)),
-    )
-    for accuracies, votes in cases:
-        got, truth = float(function(accuracies, votes)), posterior_of_nine(accuracies, votes)
-        if math.isclose(got, truth, abs_tol=1e-6):
-            continue
-        said = [a for a, v in zip(accuracies, votes, strict=True) if v == 9]
-        if math.isclose(got, len(said) / len(votes), abs_tol=1e-6):
-            return wrong("This counts heads. Should a coin-tosser's vote weigh as much as an expert's?")
-        if math.isclose(got, sum(said) / sum(accuracies), abs_tol=1e-6):
-            return wrong(
-                "Adding accuracies still lets many coin-tossers outvote an expert. Independent evidence multiplies."
-            )
-        if math.isclose(got, posterior_of_nine(said, (9,) * len(said)), abs_tol=1e-6):
-            return wrong("Those who said 4 are evidence too: how probable is their vote if it is a 9?")
-        if math.isclose(got, math.prod(a if v == 9 else 1 - a for a, v in zip(accuracies, votes, strict=True))):
-            return wrong("This is how probable the votes are if it is a 9. Do the same for a 4, and divide by the sum.")
-        return wrong(f"For accuracies {accuracies} and votes {votes}, {got:.3f} is not the probability of a 9.")
-    return right(
-        "Multiply what each vote says under 9 and under 4, then normalize: one good reader can outweigh two poor ones."
-    )
-
-
 def class_bars(prob, given):
     """The bar of each class: the mean probability that it has on the items labeled so; array of shape (n_classes,)."""
     return np.array([prob[given == k, k].mean() for k in range(prob.shape[1])])
