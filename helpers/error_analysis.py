@@ -299,7 +299,7 @@ def plot_confusion(shares, *, ax=None):
 def plot_rankings(table, columns, *, axes=None):
     """Draw one panel per column of a tag table, each sorted by itself; `columns` maps a column to its axis label.
 
-    Where the table has ``low`` and ``high``, they are drawn as the interval of its ``error_rate`` or ``points``.
+    Where the table has ``low`` and ``high``, they are drawn as the interval of its ``error_rate``.
     """
     if axes is None:
         axes = plt.subplots(1, len(columns), figsize=(11, 2.6))[1]
@@ -307,27 +307,10 @@ def plot_rankings(table, columns, *, axes=None):
         values = table[column].sort_values(kind="stable")
         top = np.arange(len(values)) == len(values) - 1
         ax.barh(values.index, values, color=np.where(top, "C1", "0.7"), hatch=["" if not t else "//" for t in top])
-        if column in {"error_rate", "points"} and {"low", "high"} <= set(table):
+        if column == "error_rate" and {"low", "high"} <= set(table):
             ax.hlines(values.index, *table.loc[values.index, ["low", "high"]].to_numpy().T, color="black", linewidth=2)
         ax.axvline(0, color="0.3", linewidth=1)
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         ax.set(xlabel=label)
         ax.grid(axis="y", visible=False)
     return axes
-
-
-def plot_nodes(nodes, *, overall, ax=None):
-    """Draw a :func:`node_table`: coverage against error rate, the dot as large as its leaf; dashed: `overall` error."""
-    ax = ax or plt.subplots(figsize=(8, 4))[1]
-    ax.scatter(nodes["coverage"], nodes["error_rate"], s=40 + 2500 * nodes["share"], alpha=0.5, color="C0")
-    worst = nodes.iloc[0]
-    words, point = f"{worst['rule']}\n{worst['n']} fields", (worst["coverage"], worst["error_rate"])
-    ax.annotate(words, point, (24, 0), textcoords="offset points", va="center")
-    ax.axhline(overall, color="0.3", linestyle="--", linewidth=1)
-    ax.text(0.99, overall, "all fields", ha="right", va="bottom")
-    ax.text(0.99, 0.03 * nodes["error_rate"].max(), "dot area: number of fields", ha="right", va="bottom")
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set(xlabel="error coverage: share of all errors in this leaf", ylabel="error rate in this leaf")
-    ax.set(xlim=(0, 1), ylim=(0, 1.25 * nodes["error_rate"].max()))
-    return ax

@@ -210,8 +210,7 @@ def test_a_desk_is_a_picture_where_nobody_can_tag(browser, monkeypatch):
         assert [ax.get_title() for ax in shown[0].axes[:2]] == ["1: 7 as 1", "2: 4 as 2"]
 
 
-def test_plots_sort_and_name(grown):
-    tree, features, is_error, _ = grown
+def test_rankings_sort_and_name():
     table = pd.DataFrame({"points": [1.0, 3.0, 2.0]}, index=["a", "b", "c"])
     axes = topic.plot_rankings(table, {"points": "points"})
     assert [tick.get_text() for tick in np.atleast_1d(axes)[0].get_yticklabels()] == ["a", "c", "b"]
@@ -219,8 +218,6 @@ def test_plots_sort_and_name(grown):
     ax = np.atleast_1d(topic.plot_rankings(rates, {"error_rate": "error rate"}))[0]
     spans = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
     assert spans == [[0.0, 0.2], [0.2, 0.4]]
-    ax = topic.plot_nodes(topic.node_table(tree, features, is_error), overall=is_error.mean())
-    assert "site is Lyon" in ax.texts[0].get_text()
     matplotlib.pyplot.close("all")
 
 

@@ -4,15 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import error_analysis as topic
-from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
-
-FORGOTTEN = {
-    "upside down": "frequency",
-    "doctors": "room",
-    "new lens": "ease",
-    "stickers": "importance",
-    "capital letters": "room",
-}
+from helpers.course.exercises import as_list, by_key, drawn, exercise, guess, pick, right, wrong
 
 
 def confusion_shares(y_true, y_pred, *, n_classes=10):
@@ -293,37 +285,6 @@ def my_tags(answer, tags):
     return right(
         f"{share:.0%} of your tags agree with what was planted. Two people never tag quite alike: let them tag the "
         "same fields, and compare."
-    )
-
-
-@exercise(
-    wrong={
-        "takes every rate for frequency": 'forgotten = dict.fromkeys(forgotten, "frequency")',
-        "takes a high ceiling for ease": 'forgotten = {"upside down": "frequency", "doctors": "ease", '
-        '"new lens": "ease", "stickers": "importance", "capital letters": "ease"}',
-        "takes what nobody misses for frequent": 'forgotten = {"upside down": "frequency", "doctors": "room", '
-        '"new lens": "ease", "stickers": "room", "capital letters": "frequency"}',
-        "the share alone": 'forgotten = check.FORGOTTEN | {"capital letters": "importance"}',
-        "other keys": "forgotten = dict(zip('abcde', check.FORGOTTEN.values()))",
-    },
-    right_too={
-        "another order": "forgotten = dict(reversed(check.FORGOTTEN.items()))",
-        "with an article": "forgotten = {k: f'the {word}' for k, word in check.FORGOTTEN.items()}",
-    },
-)
-def missing_factor(answer):
-    """The factor each sentence forgets."""
-    return judge_sorting(
-        answer,
-        FORGOTTEN,
-        hints={
-            "upside down": "How many forms would be read better if upside-down ones were read perfectly?",
-            "doctors": "If two experts disagree as often as the reader errs, how far can its error rate fall?",
-            "new lens": "The gain is real. What does it take to get it?",
-            "stickers": "They are frequent and misread. What does one misread sticker cost?",
-            "capital letters": "Half of the traffic is frequent enough. What does the comparison with a person tell?",
-        },
-        praise="Each factor alone makes a convincing sentence; the decision needs all four.",
     )
 
 

@@ -218,39 +218,6 @@ def missed(answer):
     )
 
 
-@exercise(
-    wrong={
-        "takes the goal of the number for the digit": "needed = 0.95",
-        "multiplies in the wrong direction": "needed = 0.95**8",
-        "takes the error of a number for that of a digit": "needed = 1 - 0.05 * 8",
-        "takes a square root": "needed = 0.95**0.5",
-        "two decimals": "needed = 0.99",
-        "in percent": "needed = 100 * 0.95 ** (1 / 8)",
-    },
-    right_too={
-        "by logarithms": "needed = np.exp(np.log(0.95) / 8)",
-        "three decimals": "needed = 0.994",
-        "the sum of eight errors": "needed = 1 - 0.05 / 8",
-    },
-)
-def needed(value):
-    """p with p ** 8 = 0.95, to three decimals; the bound 1 - 0.05 / 8 is as near."""
-    value = float(value)
-    if not 0 < value < 1:
-        return wrong("An accuracy lies between 0 and 1.")
-    if abs(value - 0.95) < 1e-9:
-        return wrong("With that accuracy per digit, eight digits in a row are right far less often. Multiply it out.")
-    if value < 0.95:
-        return wrong(
-            "A digit must be right more often than a whole number. Which share, to the power of eight, gives 0.95?"
-        )
-    if abs(value - 0.95 ** (1 / 8)) > 5e-4:
-        return wrong(f"Eight digits of that accuracy would all be right with probability {value**8:.4f}.")
-    return right(
-        "The eighth root of 0.95: six errors in a thousand. If errors come together, on few numbers, less will do."
-    )
-
-
 def best_in_budget(table, max_kb, max_ms):
     """The most accurate model within both limits, of equally accurate ones the smallest; "none" where none fits."""
     fits = table[(table["size_kb"] <= max_kb) & (table["single_ms"] <= max_ms)]

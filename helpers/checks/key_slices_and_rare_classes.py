@@ -16,38 +16,7 @@ STEPS = {
     "welds": "collect real examples",
     "churn": "call it a tie",
     "fraud": "do not trust the number",
-    "spam": "do not trust the number",
 }
-
-
-@exercise(
-    wrong={
-        "divides D's whole ordinary bill": "break_even_eur = 420 * 0.10 / 28",
-        "turns the fraction over": "break_even_eur = (40 - 28) / ((420 - 300) * 0.10) / 10",
-        "forgets the ordinary price": "break_even_eur = (420 - 300) / (40 - 28)",
-        "in cents": "break_even_eur = 100",
-        "ten times too little": "break_even_eur = 0.1",
-    },
-    right_too={
-        "a number of NumPy": "break_even_eur = np.float64(1)",
-        "by trying prices": (
-            "prices = np.arange(0, 5, 0.25)\n"
-            "break_even_eur = prices[np.argmin(np.abs(30 + 40 * prices - 42 - 28 * prices))]"
-        ),
-    },
-)
-def break_even_eur(answer):
-    """The price at which both bills are equal."""
-    price = float(answer)
-    bill_c, bill_d = 300 * 0.10 + 40 * price, 420 * 0.10 + 28 * price
-    if abs(bill_c - bill_d) < 1e-6:
-        return right("D pays more for its additional ordinary errors and saves that much on the amounts it gets right.")
-    if abs(price - 10) < 1e-6:
-        return wrong("You compared numbers of errors. An ordinary error is not worth a euro: put its price in.")
-    cheaper = "C" if bill_c < bill_d else "D"
-    return wrong(
-        f"At that price C costs {bill_c:.2f} € and D {bill_d:.2f} €: {cheaper} is cheaper, they are not equal yet."
-    )
 
 
 @exercise(
@@ -272,14 +241,10 @@ def cheapest_threshold(function):
 @exercise(
     wrong={
         "resamples whatever it is": 'next_steps = dict.fromkeys(next_steps, "collect real examples")',
-        "believes the leak": 'next_steps = {"tickets": "move the threshold", "welds": "collect real examples", '
-        '"churn": "call it a tie", "fraud": "move the threshold", "spam": "do not trust the number"}',
-        "believes in a tuned test set": 'next_steps = {"tickets": "move the threshold", '
-        '"welds": "collect real examples", "churn": "call it a tie", "fraud": "do not trust the number", '
-        '"spam": "move the threshold"}',
-        "moves a threshold on a poor ranking": 'next_steps = {"tickets": "collect real examples", '
-        '"welds": "move the threshold", "churn": "call it a tie", "fraud": "do not trust the number", '
-        '"spam": "do not trust the number"}',
+        "believes the leak": 'next_steps = check.STEPS | {"fraud": "move the threshold"}',
+        "moves a threshold on a poor ranking": (
+            'next_steps = check.STEPS | {"tickets": "collect real examples", "welds": "move the threshold"}'
+        ),
         "eleven wins of twenty are a winner": 'next_steps = check.STEPS | {"churn": "do not trust the number"}',
         "a list": "next_steps = list(check.STEPS.values())",
     },
@@ -289,7 +254,7 @@ def cheapest_threshold(function):
     },
 )
 def next_step(answer):
-    """The step that fits each of five reports."""
+    """The step that fits each of four reports."""
     ranking = "Average precision tells whether the ranking is good. Only a good one has a good cut."
     return judge_sorting(
         answer,
@@ -299,7 +264,6 @@ def next_step(answer):
             "welds": ranking,
             "churn": "The whole interval lies inside what the team does not care about. What may it conclude?",
             "fraud": "Oversampled, then split: where are the copies of a training row?",
-            "spam": "The best of 300 thresholds on the test set is also the luckiest of 300.",
         },
         praise="First trust, then the interval, then ranking or cut: in that order no repair is wasted.",
     )

@@ -108,12 +108,6 @@ def _():
     return rates(None, None)[0] / rates()[0]
 
 
-@null("The reader misses most of the ambiguous digits, clean as they are")
-def _():
-    ordinary = np.setdiff1d(FRESH, [*topic.AMBIGUOUS, *topic.READABLE])[:200]
-    return np.mean(reader().predict(X[ordinary]) != Y[ordinary])
-
-
 @null("Rotated fields are more frequent among the 24 largest losses than among all errors: ratio")
 def _():
     world, rng = traffic("dev"), np.random.default_rng(0)

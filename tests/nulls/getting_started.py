@@ -36,11 +36,6 @@ def _():
     return low(one - other)
 
 
-@null("Equal blocks flatter it, too: lower end of the interval")
-def _():
-    return low(by_sheet(PLAIN, sheet_of // 2) - by_sheet(PLAIN, sheet_of))
-
-
 def faults():
     order = np.random.default_rng(0).permutation(14)
     train, dev = np.isin(sheet_of, order[:7]), np.isin(sheet_of, order[7:10])
@@ -94,13 +89,6 @@ def scores(model, sheets):
 @null("The plainest model with nine sheets beats the best with one by three points: lower end of the interval")
 def _():
     return low(scores(PLAIN, [0]) - scores(SVC(C=10, gamma=0.05), [0]))
-
-
-@null("200 trees are far slower on one image alone than per image in a batch")
-def _():
-    model = ExtraTreesClassifier(200, random_state=0).fit(X[:300], Y[:300])
-    needs = gs.measure(model, X[:1], n_single=1)
-    return needs["single_ms"] / needs["batch_ms"]
 
 
 @null("A limit of 10 kB costs accuracy")
