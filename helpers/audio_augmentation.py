@@ -403,22 +403,3 @@ def plot_grid(table, *, ax=None):
         ax.add_patch(plt.Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fill=False, color="black", linewidth=2.5))
     ax.set(xlabel="tested on new voices, with", ylabel="copies made with")
     return ax
-
-
-def plot_noise_curves(table, recipes, *, ax=None):
-    """Draw accuracy against café noise (rightwards noisier) per recipe: mean of the splits, bars from worst to best."""
-    ax = ax or plt.gca()
-    cafes = table[table["tested on"].str.startswith("café")]
-    level = cafes["tested on"].str.extract(r"(-?\d+) dB")[0].astype(int)
-    for i, recipe in enumerate(recipes):
-        by_level = cafes[cafes["trained on"] == recipe].groupby(level)["accuracy"]
-        mean = by_level.mean()
-        bars = np.abs(np.stack([by_level.min() - mean, by_level.max() - mean]))
-        ax.errorbar(mean.index + 0.2 * i, mean, bars, marker="osD^v"[i % 5], capsize=3, label=recipe)
-    ax.axhline(0.1, color="gray", linewidth=1, linestyle=":")
-    ax.text(level.max(), 0.11, "guessing", va="bottom", fontsize=9)
-    ax.set(xlabel="speech over café noise (dB), noisier to the right", ylabel="accuracy on new voices", ylim=(0, 1))
-    ax.set_xticks(sorted(set(level)))
-    ax.invert_xaxis()
-    ax.legend(title="copies made with", loc="upper left", bbox_to_anchor=(1.01, 1))
-    return ax

@@ -1,4 +1,4 @@
-"""Double descent in linear regression: theory against simulation, the optimal ridge, and two speeds of learning.
+"""Double descent in linear regression: the exact test error, and two speeds of learning.
 
 All risks are exact expected squared errors on a new example, given the fitted weights; no test set is drawn.
 """
@@ -43,54 +43,6 @@ def linear_risk(n, *, d, sigma):
         more = sigma**2 * d / np.abs(n - d - 1)
     risk = np.where(n < d, fewer, more) + sigma**2
     return np.where(np.abs(n - d) <= 1, np.inf, risk)
-
-
-def simulate_linear(sizes, *, d, sigma, ridges=(0.0,), n_runs=20, seed=0):
-    """Test error of least squares and ridge regression on simulated data, by training size.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Numbers of training examples, at least 1.
-    d : int
-        Input dimensions.
-    sigma : float
-        Standard deviation of the noise; the true weights have length 1.
-    ridges : sequence of float
-        Penalties on the squared length of the weights; 0 is the minimum-norm fit.
-    n_runs : int, default 20
-        Independent training sets per size.
-    seed : int, default 0
-        Random seed.
-
-    Returns
-    -------
-    DataFrame
-        Columns run, size, ridge and risk (mean squared error, noise included; lower is better).
-
-    References
-    ----------
-    Nakkiran et al. 2020, Optimal regularization can mitigate double descent, arXiv 2003.01897: the best ridge is
-    d * sigma**2 here, whatever the training size.
-
-    Examples
-    --------
-    >>> table = simulate_linear([5, 10, 40], d=10, sigma=0.5, n_runs=50)
-    >>> int(table.groupby("size").risk.median().idxmax())
-    10
-    """
-    rng = np.random.default_rng(seed)
-    beta = np.full(d, d**-0.5)  # its direction does not matter: the inputs have no preferred one
-    rows = []
-    for run in range(n_runs):
-        for size in sizes:
-            X = rng.standard_normal((size, d))
-            y = X @ beta + sigma * rng.standard_normal(size)
-            U, S, Vt = np.linalg.svd(X, full_matrices=False)
-            for ridge in ridges:
-                weights = (S / (S**2 + ridge) * (U.T @ y)) @ Vt
-                rows.append((run, size, ridge, ((weights - beta) ** 2).sum() + sigma**2))
-    return pd.DataFrame(rows, columns=["run", "size", "ridge", "risk"])
 
 
 def simulate_two_speeds(times, *, weak_scale=0.03, sigma=0.3, n_runs=100, seed=0):

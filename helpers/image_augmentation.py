@@ -4,13 +4,11 @@ Images are rows of 784 pixels, ink from 0 (paper) to 1. An augmentation is calle
 generator and returns new rows.
 """
 
-import io
 from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from PIL import Image
 from scipy import ndimage
 from sklearn.decomposition import PCA
 from sklearn.kernel_approximation import RBFSampler
@@ -192,28 +190,6 @@ def stretch_contrast(X):
     return (X - low) / np.where(high > low, high - low, 1)
 
 
-def through_file(X, file_format, *, quality=75):
-    """The images after one was saved and loaded again as an 8-bit gray file.
-
-    Parameters
-    ----------
-    X : array of shape (n, 784)
-    file_format : {"PNG", "JPEG"}
-        PNG keeps every gray level that 8 bits have; JPEG drops what the eye is thought to miss.
-    quality : int, default 75
-        Of a JPEG, 1 to 95; Pillow's own default is 75.
-    """
-    if file_format not in ("PNG", "JPEG"):
-        raise ValueError(f"'file_format' must be 'PNG' or 'JPEG' (got {file_format!r})")
-    options = {"quality": quality} if file_format == "JPEG" else {}
-    out = np.empty_like(X)
-    for row, pixels in zip(out, np.rint(255 * (1 - X)).astype(np.uint8), strict=True):
-        file = io.BytesIO()
-        Image.fromarray(pixels.reshape(SIDE, SIDE)).save(file, file_format, **options)
-        row[:] = 1 - np.asarray(Image.open(file)).ravel() / 255
-    return out
-
-
 def fit_features(X):
     """What the reader of this notebook makes of an image: 40 principal components, 600 random Fourier features.
 
@@ -245,6 +221,31 @@ def fit_reader(X, y, augmentations=(), rng=None):
     features = fit_features(X)
     copies = [X, *(change(X, rng) for change in augmentations)]
     return make_pipeline(features, fit_classifier(features.transform(np.concatenate(copies)), y))
+
+
+def threshold(curve, target):
+    """The first level at which a falling curve reaches a target, on the line between the two levels around it.
+
+    Parameters
+    ----------
+    curve : Series of float
+        Accuracy by level; the levels rise, and the curve begins above the target.
+    target : float
+        The accuracy to reach.
+
+    Examples
+    --------
+    >>> threshold(pd.Series({0: 0.9, 1: 0.7, 2: 0.3}), 0.5)
+    1.5
+    """
+    reached = np.flatnonzero(curve <= target)
+    if not len(reached) or reached[0] == 0:
+        raise ValueError(
+            f"'curve' must fall from above {target:g} to below it (got {curve.iloc[0]:g} to {curve.min():g})"
+        )
+    first = reached[0]
+    (left, right), (high, low) = curve.index[first - 1 : first + 1], curve.iloc[first - 1 : first + 1]
+    return float(left + (high - target) / (high - low) * (right - left))
 
 
 def distortion_grid(recipes, conditions, *, X, y, n_train=1000, n_test=600, n_splits=2, seed=0):

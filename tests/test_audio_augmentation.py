@@ -184,9 +184,6 @@ def test_plots_show_the_table():
     table = pd.DataFrame(rows, columns=["split", "trained on", "tested on", "accuracy"])
     assert [text.get_text() for text in aug.plot_grid(table).texts] == ["0.55"] * 6
     aug.plt.figure()
-    axes = aug.plot_noise_curves(table, ["a", "b"])
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
-    aug.plt.figure()
     assert aug.plot_log_mel(np.zeros((88, 24))).get_xlabel() == "time (ms)"
     aug.plt.close("all")
 

@@ -75,27 +75,20 @@ def test_blur_keeps_the_ink():
     assert aug.blur(dot(14, 14)).sum() == pytest.approx(1, abs=1e-3)
 
 
-def test_png_keeps_every_gray_level_and_jpeg_does_not():
-    levels = np.rint(X * 255) / 255
-    assert np.allclose(aug.through_file(levels, "PNG"), levels)
-    assert 0.001 < np.abs(aug.through_file(levels, "JPEG") - levels).mean() < 0.05
-    with pytest.raises(ValueError, match=r"'file_format' must be 'PNG' or 'JPEG' \(got 'GIF'\)"):
-        aug.through_file(levels, "GIF")
-
-
 def test_thresholds_equal_the_published_ones():
     table = datasets.load_published("geirhos2017_noise-experiment_by_condition").set_index("level")
     known = datasets.load_published("geirhos2017_thresholds_50pct").set_index(["experiment", "observer"])
     for observer in ("human_mean", "vgg", "googlenet", "alexnet"):
         expected = known.loc[("noise-experiment", observer), "level_at_50pct"]
-        assert check.threshold(table.index, table[observer].to_numpy(), 0.5) == pytest.approx(
-            expected, abs=2e-4
-        )  # accuracies are rounded
+        assert aug.threshold(table[observer], 0.5) == pytest.approx(expected, abs=2e-4)  # accuracies are rounded
 
 
 def test_a_threshold_lies_on_the_line_between_two_levels():
-    assert check.threshold([0, 1, 2], [0.9, 0.7, 0.3], 0.5) == pytest.approx(1.5)
-    assert check.threshold([0, 1, 2], [0.9, 0.5, 0.5], 0.5) == 1
+    assert aug.threshold(pd.Series([0.9, 0.7, 0.3], [0, 1, 2]), 0.5) == pytest.approx(1.5)
+    assert aug.threshold(pd.Series([0.9, 0.5, 0.5], [0, 1, 2]), 0.5) == 1
+    for never in ([0.9, 0.7], [0.4, 0.3]):
+        with pytest.raises(ValueError, match=r"'curve' must fall from above 0.5 to below it \(got 0"):
+            aug.threshold(pd.Series(never), 0.5)
 
 
 def test_elastic_moves_are_smooth_and_keep_most_of_the_ink():

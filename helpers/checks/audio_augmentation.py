@@ -200,62 +200,6 @@ def best_recipe(function):
     return wrong("On random tables another recipe understands a larger share of the calls.")
 
 
-def even_at(plain, cafe):
-    """The share of café calls at which both versions understand equally many calls."""
-    cost, gain = plain["quiet"] - cafe["quiet"], cafe["café"] - plain["café"]
-    return cost / (cost + gain)
-
-
-@exercise(
-    wrong={
-        "gain over cost": "return (cafe['café'] - plain['café']) / (plain['quiet'] - cafe['quiet'])",
-        "cost over gain": "return (plain['quiet'] - cafe['quiet']) / (cafe['café'] - plain['café'])",
-        "the share of quiet calls": (
-            "cost, gain = plain['quiet'] - cafe['quiet'], cafe['café'] - plain['café']\nreturn gain / (cost + gain)"
-        ),
-        "always half": "return 0.5",
-        "in percent": (
-            "cost, gain = plain['quiet'] - cafe['quiet'], cafe['café'] - plain['café']\n"
-            "return 100 * cost / (cost + gain)"
-        ),
-        "the ratio of the accuracies": "return cafe['quiet'] / (cafe['quiet'] + cafe['café'])",
-        "an accuracy": "return plain['café'] / (plain['café'] + cafe['café'])",
-    },
-    right_too={
-        "solved for s": (
-            "slope = (plain['quiet'] - plain['café']) - (cafe['quiet'] - cafe['café'])\n"
-            "return (plain['quiet'] - cafe['quiet']) / slope"
-        ),
-        "by trying": (
-            "from scipy.optimize import brentq\n"
-            "gain = lambda s: s * (cafe['café'] - plain['café']) - (1 - s) * (plain['quiet'] - cafe['quiet'])\n"
-            "return brentq(gain, 0, 1, xtol=1e-12)"
-        ),
-    },
-)
-def break_even(function):
-    """The share of café calls at which both models understand equally many calls."""
-    rng = drawn(2)
-    for _ in range(10):
-        cost, gain = rng.uniform(0.01, 0.2), rng.uniform(0.05, 0.5)
-        plain, cafe = {"quiet": 0.95, "café": 0.3}, {"quiet": 0.95 - cost, "café": 0.3 + gain}
-        share = float(function(plain, cafe))
-        if abs(share - cost / (cost + gain)) < 1e-6:
-            continue
-        if abs(share - gain / (cost + gain)) < 1e-9:
-            return wrong("That is the share of quiet calls at which both are equal. The café's share was asked for.")
-        if abs(share - cost / gain) < 1e-9:
-            return wrong("Every call that is from a café is one that is not quiet: the quiet share is 1 − share.")
-        if not 0 <= share <= 1:
-            return wrong("A share of calls lies between 0 and 1. Set share · gain equal to (1 − share) · cost.")
-        understood = [share * m["café"] + (1 - share) * m["quiet"] for m in (plain, cafe)]
-        return wrong(
-            f"At that share the two models understand {understood[0]:.5f} and {understood[1]:.5f} of the calls. "
-            "Solve for the share exactly."
-        )
-    return right("cost / (cost + gain): a high cost in a quiet room needs many café calls to pay for it.")
-
-
 def least_silence(starts_ms, word_ms, length_ms):
     """The shorter of the silences before and after a word."""
     return min(starts_ms, length_ms - starts_ms - word_ms)

@@ -75,64 +75,6 @@ def move(function):
     return right("Moved, not wrapped: what leaves is lost and paper moves in.")
 
 
-def threshold(levels, accuracy, target):
-    """The first level at which a falling curve reaches `target`, on the line between the two measured levels around."""
-    i = next(i for i, each in enumerate(accuracy) if each <= target)
-    part = (accuracy[i - 1] - target) / (accuracy[i - 1] - accuracy[i])
-    return float(levels[i - 1] + part * (levels[i] - levels[i - 1]))
-
-
-@exercise(
-    wrong={
-        "the last level above the target": "return max(l for l, a in zip(levels, accuracy) if a > target)",
-        "the first level below the target": "return min(l for l, a in zip(levels, accuracy) if a <= target)",
-        "interpolates on falling values": "return np.interp(target, accuracy, levels)",
-        "the middle of the two levels": (
-            "i = next(i for i, a in enumerate(accuracy) if a <= target)\nreturn (levels[i - 1] + levels[i]) / 2"
-        ),
-        "asks for the accuracy at a level": "return np.interp(target, levels, accuracy)",
-        "the nearest measured level": "return levels[np.argmin(np.abs(np.array(accuracy) - target))]",
-        "always half": "return np.interp(0.5, accuracy[::-1], levels[::-1])",
-        "turns only one of the two": "return np.interp(target, accuracy[::-1], levels)",
-        "a straight line through everything": (
-            "slope, start = np.polyfit(levels, accuracy, 1)\nreturn (target - start) / slope"
-        ),
-    },
-    right_too={
-        "by hand": (
-            "for i in range(len(levels) - 1):\n    if accuracy[i] >= target > accuracy[i + 1]:\n"
-            "        part = (accuracy[i] - target) / (accuracy[i] - accuracy[i + 1])\n"
-            "        return levels[i] + part * (levels[i + 1] - levels[i])"
-        ),
-        "minus signs": "return np.interp(-target, -np.asarray(accuracy), levels)",
-        "an array of one": "return np.interp([target], np.flip(accuracy), np.flip(levels))",
-        "SciPy": "from scipy.interpolate import interp1d\nreturn interp1d(accuracy, levels)(target)",
-    },
-)
-def level_at(function):
-    """The threshold of five falling curves, interpolated linearly between the measured levels."""
-    rng = drawn(4)
-    for target in (0.5, 0.5, 0.3, 0.7, 0.6):
-        levels = np.cumsum(rng.uniform(0.05, 0.4, 8))
-        accuracy = np.sort(rng.uniform(0.05, 0.95, 8))[::-1]
-        accuracy[0], accuracy[-1] = 0.97, 0.03
-        got = np.asarray(function(levels.copy(), accuracy.copy(), target), dtype=float)
-        if got.size != 1:
-            return wrong("Return one number, the level.")
-        got, truth = got.item(), threshold(levels, accuracy, target)
-        if np.isclose(got, truth):
-            continue
-        below = np.flatnonzero(accuracy <= target)[0]
-        if got in (levels[0], levels[-1]) and below not in (0, len(levels) - 1):
-            return wrong("That is the end of the scale. np.interp wants its second argument to rise; this one falls.")
-        if got in (levels[below - 1], levels[below]):
-            return wrong("That is the nearest measured level. The curve crosses the target between two of them.")
-        if np.isclose(got, (levels[below - 1] + levels[below]) / 2):
-            return wrong("Halfway between the levels is right only if the target is halfway between the accuracies.")
-        return wrong("Find the two neighboring levels between which accuracy passes the target, and go between them.")
-    return right("A straight line between the two measured levels around the target.")
-
-
 @guess(0, 100, unit=" %")
 def guess_shifted(answer):
     """A guess of the accuracy in noise of the reader that was trained on shifted copies."""

@@ -70,13 +70,6 @@ def _():
     return (each[N] > each[N // 2]).mean()
 
 
-@null("A fifth or more away from the peak, theory and measurement differ by little (largest ratio)")
-def _():
-    sizes = np.array([12, 25, 40, 60, 75, 100])
-    mean = linear.simulate_linear(sizes, d=50, sigma=0.2, n_runs=30).groupby("size").risk.mean()
-    return np.exp(np.abs(np.log(mean / linear.linear_risk(sizes, d=50, sigma=0.1))).max())
-
-
 @null("Two descents appear with two speeds and not with one (difference of the shares of runs)")
 def _():
     times = np.geomspace(0.1, 1e6, 60)
