@@ -1,7 +1,5 @@
 """Streams that drift, and detectors that watch them, one reading or one window at a time."""
 
-from math import comb
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -132,61 +130,6 @@ def _page_hinkley(stream, threshold, delta):
     rise = up - np.minimum.accumulate(up)
     fall = np.maximum.accumulate(np.maximum(down, -1)) - down
     return (np.maximum(rise, fall) > threshold) & (np.arange(len(stream)) >= 29)
-
-
-def kswin_alarms(streams, *, alpha=0.005, window=100, recent=30, rng):
-    """KSWIN over many streams at once: the rule of ``river.drift.KSWIN``, faster by orders of magnitude.
-
-    Parameters
-    ----------
-    streams : array of shape (n_streams, length)
-    alpha : float
-        Level of each test, in (0, 1).
-    window, recent : int
-        Readings kept, and the newest of them, tested against as many of the older ones drawn at random.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    list of int arrays
-        Per stream, the positions of its alarms; after an alarm it starts afresh, as River's does.
-
-    References
-    ----------
-    Raab, Heusinger, Schleif 2020, Reactive Soft Prototype Computing for Concept Drift Streams.
-    """
-    n, length = streams.shape
-    significant = next(k for k in range(1, recent + 2) if _ks_p_value(k, recent) <= alpha) / recent
-    critical = max(significant - 1e-9, 0.1 + 1e-9)  # River also asks for a distance above 0.1
-    kept, alarms = np.zeros(n, dtype=int), [[] for _ in range(n)]
-    for t in range(length):
-        kept = np.minimum(kept + 1, window)
-        full = np.flatnonzero(kept == window)
-        if not len(full):
-            continue
-        block = streams[full, t - window + 1 : t + 1]
-        pick = rng.random((len(full), window - recent)).argpartition(recent - 1, axis=1)[:, :recent]
-        ringing = full[_ks_same_size(np.take_along_axis(block, pick, axis=1), block[:, -recent:]) >= critical]
-        kept[ringing] = 0
-        for i in ringing:
-            alarms[i].append(t)
-    return [np.array(found, dtype=int) for found in alarms]
-
-
-def _ks_p_value(k, n):
-    """Exact probability that two samples of `n` readings are at least k / n apart (Gnedenko and Korolyuk 1951)."""
-    terms = ((-1) ** (j + 1) * comb(2 * n, n - j * k) for j in range(1, n // k + 1))
-    return 2 * sum(terms) / comb(2 * n, n)
-
-
-def _ks_same_size(a, b):
-    """Two-sample KS distance of matching rows of two arrays of one shape."""
-    both = np.concatenate([a, b], axis=1)
-    order = both.argsort(axis=1)
-    lead = np.where(order < a.shape[1], 1, -1).cumsum(axis=1)
-    values = np.take_along_axis(both, order, axis=1)
-    lead[:, :-1][values[:, 1:] == values[:, :-1]] = 0  # within a tie the distance is not defined yet
-    return np.abs(lead).max(axis=1) / a.shape[1]
 
 
 def window_alarms(streams, score, threshold, *, reference=1000, window=200, step=50):

@@ -121,8 +121,8 @@ def summarize_release(journal):
     -------
     dict
         ``decision``; ``decided_after`` (forms; all of them if it is still "wait"); ``exposed`` (forms the new version
-        served until then); ``failed`` and ``wrong`` answers served in the whole journal (failed ones count as wrong);
-        ``calls`` (model calls until the decision, per form).
+        served until then); ``wrong`` answers served in the whole journal (failed ones count); ``calls`` (model calls
+        until the decision, per form).
     """
     open_ = journal["decision"].eq("wait").to_numpy()
     decided_after = int(open_.cumprod().sum())
@@ -132,7 +132,6 @@ def summarize_release(journal):
         "decision": journal["decision"].iloc[-1],
         "decided_after": decided_after,
         "exposed": int(before["served_by"].eq("new").sum()),
-        "failed": int(journal["served"].eq(-1).sum()),
         "wrong": int(journal["served"].ne(journal["label"]).sum()),
         "calls": float(calls / max(len(before), 1)),
     }

@@ -10,7 +10,6 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy.special import betainc, betaincc, betaln
 
 DECISIONS = ("wait", "promote", "roll back")
 BY_LETTERS = {decision.replace(" ", ""): decision for decision in DECISIONS}
@@ -71,43 +70,6 @@ def log_ratio(wrong, n, rate, *, margin=0.05):
     return wrong * math.log((rate + margin) / rate) + (n - wrong) * math.log((1 - rate - margin) / (1 - rate))
 
 
-def log_e_value(wrong, n, rate, *, against="not worse"):
-    """Log of a mixture e-value: how much a bet against a hypothesis has won so far, at any look.
-
-    The likelihood ratio to `rate` is averaged over all error rates above it (or below it), uniformly. Under the
-    hypothesis its exponential ever reaches 1 / alpha with probability alpha at most (Ville's inequality).
-
-    Parameters
-    ----------
-    wrong, n, rate
-        As in :func:`z_score`.
-    against : {"not worse", "not better"}
-        The hypothesis bet against: error at most `rate`, or error at least `rate`.
-
-    Returns
-    -------
-    float or array
-        Large where the hypothesis looks false.
-
-    References
-    ----------
-    Ramdas et al. 2023, Game-theoretic statistics and safe anytime-valid inference, Statistical Science 38(4).
-
-    Examples
-    --------
-    >>> round(float(np.exp(log_e_value(1, 1, 0.5))), 3)  # mean of p / 0.5 over p from 0.5 to 1
-    1.5
-    """
-    _check_rate(rate)
-    if against not in ("not worse", "not better"):
-        raise ValueError(f"'against' must be 'not worse' or 'not better' (got {against!r})")
-    a, b = np.asarray(wrong) + 1, np.asarray(n) - wrong + 1
-    share, width = (betaincc(a, b, rate), 1 - rate) if against == "not worse" else (betainc(a, b, rate), rate)
-    with np.errstate(divide="ignore"):  # a share that underflows is a bet that lost everything
-        mixture = betaln(a, b) + np.log(share) - math.log(width)
-    return mixture - wrong * math.log(rate) - (np.asarray(n) - wrong) * math.log(1 - rate)
-
-
 def peeking_rule(wrong, n, old_error, *, limit=1.645, planned=400):
     """Roll back whenever a z-test says "worse", at every look; promote after the planned number of labels."""
     if n >= 30 and z_score(wrong, n, old_error) > limit:
@@ -126,14 +88,6 @@ def sprt_rule(wrong, n, old_error, *, margin=0.05, alpha=0.05, beta=0.05):
     if ratio >= math.log((1 - beta) / alpha):
         return "roll back"
     return "promote" if ratio <= math.log(beta / (1 - alpha)) else "wait"
-
-
-def e_value_rule(wrong, n, old_error, *, margin=0.05, alpha=0.05, beta=0.05):
-    """Roll back once the bet against "not worse" has won; promote once the bet against "worse by `margin`" has."""
-    if log_e_value(wrong, n, old_error) >= -math.log(alpha):
-        return "roll back"
-    won = log_e_value(wrong, n, old_error + margin, against="not better") >= -math.log(beta)
-    return "promote" if won else "wait"
 
 
 def simulate_wrong(error, *, n_runs=200, n_looks=200, labels_per_look=10, seed=0):

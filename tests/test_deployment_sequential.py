@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import integrate, stats
+from scipy import stats
 
 from helpers import deployment_sequential as st
 
@@ -20,25 +20,8 @@ def test_log_ratio_is_the_ratio_of_binomial_likelihoods():
         assert st.log_ratio(wrong, n, 0.13) == pytest.approx(oracle)
 
 
-@pytest.mark.parametrize(("against", "low", "high"), [("not worse", 0.13, 1), ("not better", 0, 0.13)])
-def test_e_value_is_the_mean_likelihood_ratio(against, low, high):
-    for wrong, n in ((0, 4), (5, 30), (12, 40)):
-        ratio = lambda p, w=wrong, k=n: (p / 0.13) ** w * ((1 - p) / 0.87) ** (k - w)  # noqa: E731
-        oracle = integrate.quad(ratio, low, high)[0] / (high - low)
-        assert np.exp(st.log_e_value(wrong, n, 0.13, against=against)) == pytest.approx(oracle, rel=1e-6)
-
-
-def test_e_value_is_a_fair_bet_at_the_hypothesis():
-    outcomes = np.arange(31)
-    chance = stats.binom.pmf(outcomes, 30, 0.13)
-    assert chance @ np.exp(st.log_e_value(outcomes, 30, 0.13)) == pytest.approx(1)
-    better = stats.binom.pmf(outcomes, 30, 0.08)
-    assert better @ np.exp(st.log_e_value(outcomes, 30, 0.13)) < 1
-
-
-def test_sequential_rules_keep_their_level_and_peeking_does_not():
+def test_the_sequential_rule_keeps_its_level_and_peeking_does_not():
     wrong, n = st.simulate_wrong(0.1, n_runs=1000, seed=3)
-    assert st.share_crossed(st.log_e_value(wrong, n, 0.1), math.log(20))[-1] <= 0.05
     assert st.share_crossed(st.log_ratio(wrong, n, 0.1), math.log(19))[-1] <= 0.06
     assert st.share_crossed(st.z_score(wrong, n, 0.1), 1.645)[-1] > 0.25
     assert np.mean(st.z_score(wrong[:, -1], n[-1], 0.1) > 1.645) < 0.08
@@ -59,7 +42,7 @@ def test_simulated_counts_add_up():
     assert n.tolist() == [4, 8, 12]
 
 
-@pytest.mark.parametrize("rule", [st.peeking_rule, st.single_look_rule, st.sprt_rule, st.e_value_rule])
+@pytest.mark.parametrize("rule", [st.peeking_rule, st.single_look_rule, st.sprt_rule])
 def test_rules_tell_good_from_bad(rule):
     assert rule(0, 400, 0.13) == "promote"
     assert rule(200, 400, 0.13) == "roll back"
@@ -83,14 +66,6 @@ def test_walds_bounds_are_his_where_the_two_errors_differ():
     assert [rule(n, n, 0.13) for n in (last, last + 1)] == ["wait", "roll back"]
     last = math.floor(math.log(0.2 / 0.99) / down)
     assert [rule(0, n, 0.13) for n in (last, last + 1)] == ["wait", "promote"]
-
-
-def test_the_bets_of_the_e_values_pay_at_their_own_levels():
-    rule = functools.partial(st.e_value_rule, alpha=0.001, beta=0.2)
-    needed = next(n for n in range(1, 400) if st.log_e_value(n, n, 0.13) >= math.log(1000))
-    assert [rule(n, n, 0.13) for n in (needed - 1, needed)] == ["wait", "roll back"]
-    needed = next(n for n in range(1, 400) if st.log_e_value(0, n, 0.18, against="not better") >= math.log(5))
-    assert [rule(0, n, 0.13) for n in (needed - 1, needed)] == ["wait", "promote"]
 
 
 def test_score_of_rules_that_always_say_the_same():
@@ -128,8 +103,6 @@ def test_errors_name_what_was_expected():
         st.z_score(1, 10, 0)
     with pytest.raises(ValueError, match=r"'rate \+ margin' must be between 0 and 1"):
         st.log_ratio(1, 10, 0.97)
-    with pytest.raises(ValueError, match="'against' must be 'not worse' or 'not better'"):
-        st.log_e_value(1, 10, 0.1, against="equal")
     with pytest.raises(ValueError, match=r"must return 'wait', 'promote' or 'roll back' \(got 'stop'\)"):
         st.score_rule(lambda *_: "stop", {"a": 0.1}, 0.1, n_runs=1)
 

@@ -69,7 +69,7 @@ def test_the_image_arrives_as_it_was_sent():
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_nothing_is_left_listening_after_an_exception(error):
     before, threads = listening(), threading.active_count()
-    with pytest.raises(error), ds.serve_models({"one": always(1), "two": always(2)}) as urls:
+    with pytest.raises(error), ds.serve_models({"one": always(1), "two": always(2)}):
         assert len(listening()) == len(before) + 2
         raise error
     assert listening() == before

@@ -230,7 +230,6 @@ def _costs(rule, old_error, **options):
         ),
         "a smaller margin": "return st.sprt_rule(wrong, labels, old_error, margin=0.02)",
         "a larger margin": "return st.sprt_rule(wrong, labels, old_error, margin=0.15)",
-        "bets on both": "return st.e_value_rule(wrong, labels, old_error)",
         "compares the rates after 100 labels": (
             "if labels < 100:\n    return 'wait'\n"
             "return 'roll back' if wrong / labels > old_error + 0.025 else 'promote'"
@@ -240,9 +239,7 @@ def _costs(rule, old_error, **options):
     },
     right_too={
         "one bound moved": "return st.sprt_rule(wrong, labels, old_error, beta=0.01)",
-        "e-values with one bound moved": (
-            "return st.e_value_rule(wrong, labels, old_error, alpha=0.1, beta=0.02).title()"
-        ),
+        "both bounds moved": "return st.sprt_rule(wrong, labels, old_error, alpha=0.1, beta=0.01).title()",
         "by hand": (
             "steps = np.log((old_error + 0.05) / old_error), np.log((0.95 - old_error) / (1 - old_error))\n"
             "evidence = wrong * steps[0] + (labels - wrong) * steps[1]\n"
@@ -315,48 +312,3 @@ def degrees(answers):
         },
         praise="What counts is who decides the single case: supervision, storage and queues are not the same thing.",
     )
-
-
-def break_even_confidence(person_eur, error_eur, person_error):
-    """The confidence at which model and person cost the same, if confidence is the chance of being right."""
-    return 1 - person_error - person_eur / error_eur
-
-
-@exercise(
-    wrong={
-        "forgets that people err too": "return 1 - person_eur / error_eur",
-        "forgets what people cost": "return 1 - person_error",
-        "computes the tolerable error": "return person_error + person_eur / error_eur",
-        "trusts the model where it is more likely right": "return 0.5",
-        "multiplies the two": "return (1 - person_error) * (1 - person_eur / error_eur)",
-        "adds shares to euros": "return 1 - (person_error + person_eur) / error_eur",
-        "turns the prices round": "return 1 - person_error - error_eur / person_eur",
-        "credits the slips": "return 1 + person_error - person_eur / error_eur",
-    },
-    right_too={
-        "one fraction": "return (error_eur * (1 - person_error) - person_eur) / error_eur",
-        "a search": (
-            "from scipy.optimize import brentq\n"
-            "return brentq(lambda c: (1 - c) * error_eur - person_eur - person_error * error_eur, -5, 5)"
-        ),
-        "NumPy": "return np.array(1 - person_error) - np.divide(person_eur, error_eur)",
-    },
-)
-def break_even(function):
-    """The confidence at which model and person cost the same, for several prices."""
-    for person, error, slips in ((0.04, 1.0, 0.01), (0.1, 2.0, 0.0), (0.5, 20.0, 0.03), (0.2, 1.0, 0.1)):
-        said = float(function(person, error, slips))
-        if math.isclose(said, 1 - slips - person / error, abs_tol=1e-6):
-            continue
-        if slips and math.isclose(said, (1 - slips) * (1 - person / error), abs_tol=1e-9):
-            return wrong("Nothing is multiplied here: a person's wage and a person's slips are two costs of one form.")
-        if math.isclose(said, slips + person / error, abs_tol=1e-9):
-            return wrong("This is the error that may be tolerated. The question was for the confidence.")
-        if slips and math.isclose(said, 1 - person / error, abs_tol=1e-9):
-            return wrong("A form handed to a person can still be misread, and that costs too.")
-        if math.isclose(said, 1 - slips, abs_tol=1e-9):
-            return wrong(
-                "As accurate as a person is not the point where costs are equal: a person must be paid as well."
-            )
-        return wrong("Put equal: the model's expected cost, and a person's wage plus the expected cost of slips.")
-    return right("(1 − c) · error = person + slips · error. The formula is right only for an honest confidence.")
