@@ -150,8 +150,9 @@ def score_rule(rule, errors, old_error, *, n_runs=200, horizon=20_000, share=0.1
         Simulated releases per candidate.
     horizon : int
         Forms until the next release.
-    share : float
-        Share of forms the canary reads until the rule decides.
+    share : float or sequence of (float, int)
+        Share of forms the new version reads until the rule decides; for a ramp, the share of each step and the forms it
+        lasts. The last step lasts until the horizon.
     label_delay : int
         Forms between a form and its label.
     seed : int
@@ -171,13 +172,17 @@ def score_rule(rule, errors, old_error, *, n_runs=200, horizon=20_000, share=0.1
 
 
 def _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed):
-    n_looks = int((horizon - label_delay) * share / 10)
+    shares, lengths = zip(*([(share, horizon)] if isinstance(share, float | int) else share), strict=True)
+    times = np.r_[0, np.cumsum(lengths[:-1]), horizon]
+    answers = np.r_[0, np.cumsum(shares * np.diff(times))]  # of the new version, by then
+    n_looks = int(np.interp(horizon - label_delay, times, answers) / 10)
     wrong, n = simulate_wrong(error, n_runs=n_runs, n_looks=n_looks, seed=seed)
     rule = functools.cache(rule)  # many runs pass the same counts
     decided = [_first_decision(rule, run, n, old_error) for run in wrong.tolist()]
     decision = np.array([name for name, _ in decided])
-    forms = np.minimum(np.array([labels for _, labels in decided]) / share + label_delay, horizon)
-    exposed = forms * share + np.where(decision == "promote", horizon - forms, 0)
+    forms = np.interp([labels for _, labels in decided], answers, times) + label_delay
+    forms = np.minimum(forms, horizon)
+    exposed = np.interp(forms, times, answers) + np.where(decision == "promote", horizon - forms, 0)
     harm, delay = max(error - old_error, 0) * exposed, np.where(decision == "promote", forms, horizon)
     return {
         "promoted": (decision == "promote").mean(),

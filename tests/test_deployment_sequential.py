@@ -84,6 +84,23 @@ def test_score_of_rules_that_always_say_the_same():
     assert (scores["promote"]["delay_se"] == 0).all()
 
 
+def test_a_ramp_exposes_what_its_steps_say():
+    options = {"n_runs": 3, "horizon": 1000, "label_delay": 100}
+    ramp = {
+        word: st.score_rule(lambda *_, w=word: w, {"worse": 0.2}, 0.1, share=[(0.1, 100), (0.5, 900)], **options)
+        for word in ("promote", "roll back", "wait")
+    }
+    # 10 labels after 100 forms, known after 200: 10 answers of the first step and 50 of the second
+    assert ramp["roll back"].loc["worse", "harm"] == pytest.approx(0.1 * 60)
+    assert ramp["promote"].loc["worse", "harm"] == pytest.approx(0.1 * (60 + 800))
+    assert ramp["wait"].loc["worse", "harm"] == pytest.approx(0.1 * (10 + 450))
+    assert ramp["promote"].loc["worse", "delay"] == 200
+    one_step, constant = (
+        st.score_rule(st.sprt_rule, {"worse": 0.2}, 0.1, share=share, n_runs=50) for share in ([(0.1, 7)], 0.1)
+    )
+    assert one_step.equals(constant)
+
+
 def test_standard_errors_shrink_with_the_root_of_the_runs():
     few, many = (st.score_rule(st.sprt_rule, {"worse": 0.18}, 0.13, n_runs=n).loc["worse"] for n in (200, 3200))
     assert few["harm_se"] / many["harm_se"] == pytest.approx(4, rel=0.5)

@@ -84,6 +84,31 @@ def _():
     return sprt / single
 
 
+def on_a_ramp(step, **errors):
+    ramp = [(0.01, step), (0.05, step), (0.2, step), (1.0, 20_000 - 3 * step)]
+    return [st.score_rule(st.sprt_rule, errors, OLD, n_runs=400, share=share) for share in (ramp, 1.0, 0.05)]
+
+
+@null("On the ramp a disaster does at most a fifth of the harm that it does with everybody at once")
+def _():
+    ramp, everybody, _ = on_a_ramp(50, disaster=0.9)
+    return ramp["harm"].item() / everybody["harm"].item()
+
+
+@null("The ramp promotes an equal version at least twice as soon as a canary of 5 % does")
+def _():
+    ramp, _, canary = on_a_ramp(2000, equal=OLD)
+    return canary["delay"].item() / ramp["delay"].item()
+
+
+@null("Of equal versions that meet harder forms, a control group spares more than half from a wrong rollback")
+def _():
+    old, new = np.random.default_rng(0).binomial(400, OLD, (2, 2000))
+    pooled = (old + new) / 800
+    control = (new - old) / 400 / np.sqrt(2 * pooled * (1 - pooled) / 400)
+    return np.mean(st.z_score(new, 400, OLD) > 1.645) - np.mean(control > 1.645)
+
+
 def saving(confidence, correct):
     """Choose a threshold on the first half of the forms, use it on the second."""
     half = len(correct) // 2
