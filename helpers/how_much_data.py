@@ -364,7 +364,7 @@ def plot_reach(reach, *, ax=None):
         mean = part.groupby("factor")["off"].mean()
         ax.plot(mean.index, mean, style, color=f"C{i}", label=method)
     ax.set(xscale="log", xlabel="times as many labels as the fit has seen")
-    ax.set(ylabel="off, share of the true error (lines: mean)")
+    ax.set(ylabel="off, share of the error (lines: mean)")
     plain_ticks(ax.xaxis, sorted(reach["factor"].unique()))
     return ax
 

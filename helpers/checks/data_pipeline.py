@@ -70,6 +70,10 @@ def furthest_share(past, now):
             "p, n = sum(past.values()), sum(now.values())\n"
             "return sum(abs(past.get(c, 0) / p - now.get(c, 0) / n) for c in {*past, *now}) / 2"
         ),
+        "in percent": (
+            "p, n = sum(past.values()), sum(now.values())\n"
+            "return 100 * max(abs(past.get(c, 0) / p - now.get(c, 0) / n) for c in {*past, *now})"
+        ),
         "which, not how far": (
             "p, n = sum(past.values()), sum(now.values())\n"
             "return max({*past, *now}, key=lambda c: abs(past.get(c, 0) / p - now.get(c, 0) / n))"
@@ -114,8 +118,18 @@ def largest_shift(function):
         said = function(dict(past), dict(now))
         if isinstance(said, str):
             return wrong("Return how far it moved, a number from 0 to 1.")
-        if not math.isclose(float(said), furthest_share(past, now), abs_tol=1e-9):
-            return wrong(hint)
+        said, largest = float(said), furthest_share(past, now)
+        if math.isclose(said, largest, abs_tol=1e-9):
+            continue
+        shares = [(past[name] / sum(past.values()), now.get(name, 0) / sum(now.values())) for name in past]
+        together = sum(abs(after - before) for before, after in shares)
+        if past.keys() == now.keys() and math.isclose(said, together, abs_tol=1e-9):
+            return wrong("You added changes up. Asked is the largest of them, in any *one* category.")
+        if math.isclose(said, 100 * largest, abs_tol=1e-9):
+            return wrong("This is in percent. Return a number from 0 to 1.")
+        if math.isclose(said, max(abs(after / before - 1) for before, after in shares), abs_tol=1e-9):
+            return wrong("The change itself counts, not in proportion to the share before: from 60 % to 30 % is 0.3.")
+        return wrong(hint)
     return right("One number that an engineer can set a limit for: no category may move by more than so much.")
 
 
@@ -190,6 +204,26 @@ _RANGE = (
             + _TYPE
             + _RANGE.replace("return found", "return found | dict.fromkeys(set(rows) - set(schema), 'missing')")
         ),
+        "the type before the empty cells": (
+            _FIRST + _GONE + _TYPE.replace("elif not", "elif 'low' in rule and not") + _EMPTY + _CATEGORY + _RANGE
+        ),
+        "whole numbers are no numbers": (
+            _FIRST
+            + _GONE
+            + _EMPTY
+            + _CATEGORY
+            + _TYPE.replace("not pd.api.types.is_numeric_dtype(rows[name])", "rows[name].dtype != float")
+            + _RANGE
+        ),
+        "each known one must come": (
+            _FIRST
+            + _GONE
+            + _EMPTY
+            + _CATEGORY.replace("not rows[name].isin(rule['known']).all()", "set(rows[name]) != set(rule['known'])")
+            + _TYPE
+            + _RANGE
+        ),
+        "a category before the empty cells": _FIRST + _GONE + _CATEGORY + _EMPTY + _TYPE + _RANGE,
         "names alone": _FIRST
         + _GONE
         + _EMPTY
@@ -237,6 +271,9 @@ def failures(function):
             "The weights came as text that looks like numbers: a model cannot compute with it, and nobody has said so.",
         ),
         (good.drop(columns="weight"), "A column is gone. Say so, and go on."),
+        (good.assign(weight=["1500", None, "5000"]), "Text with an empty cell: the word 'empty' comes before 'type'."),
+        (good.assign(weight=[1500, 3000, 5000]), "Whole numbers are numbers too."),
+        (good.assign(origin="USA"), "Not every known category has to come in each delivery."),
         (good.assign(weight=np.nan, origin=[None, "USA", "Korea"]), "Two columns have empty cells."),
         (good.assign(weight=drawn(3).uniform(1600, 4900, 3)), "Every weight is within the limits."),
         (good.assign(weight=drawn(4).uniform(5100, 9000, 3)), "Every weight is far too high."),
@@ -281,6 +318,44 @@ def skewed(trained, served):
         "drops the empty cells": (
             "return [c for c in trained.columns if (abs(trained[c] - served[c]).fillna(0) > 1e-9).any()]"
         ),
+        "an empty cell is a zero": (
+            "same = np.isclose(trained.fillna(0), served.fillna(0), rtol=0, atol=1e-9)\n"
+            "return list(trained.columns[~same.all(axis=0)])"
+        ),
+        "as many empty cells are the same": (
+            "return [c for c in trained.columns if (abs(trained[c] - served[c]) > 1e-9).any() "
+            "or trained[c].isna().sum() != served[c].isna().sum()]"
+        ),
+        "empty on the website only": (
+            "return [c for c in trained.columns if ((abs(trained[c] - served[c]) > 1e-9) "
+            "| (served[c].isna() & trained[c].notna())).any()]"
+        ),
+        "empty in the laboratory only": (
+            "return [c for c in trained.columns if ((abs(trained[c] - served[c]) > 1e-9) "
+            "| (trained[c].isna() & served[c].notna())).any()]"
+        ),
+        "what is left of each side without its empty cells": (
+            "pairs = {c: (trained[c].dropna().to_numpy(), served[c].dropna().to_numpy()) for c in trained}\n"
+            "return [c for c, (t, s) in pairs.items() if len(t) != len(s) or (abs(t - s) > 1e-9).any()]"
+        ),
+        "a tolerance in proportion": (
+            "return list(trained.columns[~np.isclose(trained, served, rtol=1e-9, atol=0, equal_nan=True).all(axis=0)])"
+        ),
+        "a tolerance in proportion, and the one asked for": (
+            "same = np.isclose(trained, served, rtol=1e-9, atol=1e-9, equal_nan=True)\n"
+            "return list(trained.columns[~same.all(axis=0)])"
+        ),
+        "the default tolerance without its proportion": (
+            "return list(trained.columns[~np.isclose(trained, served, rtol=0, equal_nan=True).all(axis=0)])"
+        ),
+        "only what is higher on the website": (
+            "return [c for c in trained if ((served[c] - trained[c] > 1e-9) "
+            "| (trained[c].isna() != served[c].isna())).any()]"
+        ),
+        "only what is lower on the website": (
+            "return [c for c in trained if ((trained[c] - served[c] > 1e-9) "
+            "| (trained[c].isna() != served[c].isna())).any()]"
+        ),
         "not a bit may differ": "return [c for c in trained.columns if not trained[c].equals(served[c])]",
         "the columns that agree": (
             "same = np.isclose(trained, served, rtol=0, atol=1e-9, equal_nan=True).all(axis=0)\n"
@@ -312,25 +387,39 @@ def skewed_columns(function):
         return wrong("How many is not enough: somebody has to repair them. Return the columns' names.")
     if as_list(none) != []:
         return wrong("It reports skew between two equal tables. Return an empty list there.")
+    both_ways = as_list(function(base.copy(), base.assign(weight=base["weight"] + 0.5, power=base["power"] - 0.5)))
+    if both_ways in (["weight"], ["power"]):
+        way = "lower" if both_ways == ["weight"] else "higher"
+        return wrong(f"A column whose served values are {way} than the trained ones was not found. Is the sign lost?")
+    late = base.assign(year=[*base["year"][:-1], np.nan])
+    first, second = (base.assign(power=[*ends, *base["power"][2:]]) for ends in ((np.nan, 0.5), (0.5, np.nan)))
     cases = {
-        "shifted": (base.assign(weight=base["weight"] + 0.5), ["weight"]),
-        "permuted": (base.assign(power=base["power"].to_numpy()[::-1]), ["power"]),
-        "one late row": (base.assign(year=[*base["year"][:-1], 9.0]), ["year"]),
-        "emptied": (base.assign(origin_USA=[*base["origin_USA"][:-1], np.nan]), ["origin_USA"]),
-        "a hair": (base.assign(weight=base["weight"] + 0.01), ["weight"]),
-        "two": (base.assign(weight=0.0, year=1.0), ["weight", "year"]),
-        "noise of summation": (base + 1e-12, []),
-        "unforeseen": (base.assign(power=base["power"] + drawn(6).uniform(0.1, 0.9, 6)), ["power"]),
+        "shifted": (base, base.assign(weight=base["weight"] + 0.5), ["weight"]),
+        "permuted": (base, base.assign(power=base["power"].to_numpy()[::-1]), ["power"]),
+        "one late row": (base, base.assign(year=[*base["year"][:-1], 9.0]), ["year"]),
+        "emptied": (base, base.assign(origin_USA=[*base["origin_USA"][:-1], np.nan]), ["origin_USA"]),
+        "filled": (late, late.fillna(0.0), ["year"]),
+        "another cell": (first, second, ["power"]),
+        "a hair": (base, base.assign(weight=base["weight"] + 0.01), ["weight"]),
+        "a millionth": (base, base.assign(weight=base["weight"] + 1.5e-6), ["weight"]),
+        "a speck": (base, base.assign(power=base["power"] + 5e-9), ["power"]),
+        "two": (base, base.assign(weight=0.0, year=1.0), ["weight", "year"]),
+        "noise of summation": (base, base + 1e-12, []),
+        "unforeseen": (base, base.assign(power=base["power"] + drawn(6).uniform(0.1, 0.9, 6)), ["power"]),
     }
     hints = {
         "permuted": "Each request got another request's power, and the mean stayed the same. Compare row by row.",
         "one late row": "One late request alone can be wrong. Look at every row.",
         "emptied": "A cell that is nan on one side only was not found: nan compares as False with everything.",
+        "filled": "A cell that is nan in training and 0 on the website was not found: an empty cell is no zero.",
+        "another cell": "Both sides have one empty cell, in different rows. Compare cell by cell.",
         "a hair": "A weight is off by a hundredth of a pound in 2,000, and is not found. Does your tolerance grow?",
+        "a millionth": "A weight of 2,000 is off by more than a millionth, and is not found. Does your tolerance grow?",
+        "a speck": "A difference of 5e-9 is not found. Which tolerance was asked for?",
         "noise of summation": "Differences of 1e-12 are summation, not skew; use the tolerance.",
     }
-    for name, (served, truth) in cases.items():
-        if sorted(as_list(function(base.copy(), served))) != truth:
+    for name, (here, there, truth) in cases.items():
+        if sorted(as_list(function(here.copy(), there.copy()))) != truth:
             return wrong(hints.get(name, "It misses a column that differs, or names one that does not."))
     emptied = base.assign(year=np.nan)
     if as_list(function(emptied.copy(), emptied.copy())) != []:

@@ -5,12 +5,18 @@ import math
 import numpy as np
 
 from helpers import how_much_data
-from helpers.course.exercises import by_key, drawn, exercise, guess, pick, right, wrong
+from helpers.course.exercises import by_key, drawn, exercise, guess, pick, refuse, right, wrong
 
 
 @guess(0, 90, unit=" %")
 def guess_error(answer):
     """A guess of the error with 3,200 labels."""
+
+
+def _number(answer):
+    if np.ndim(answer):
+        refuse("Return one number, not a list or an array.")
+    return float(answer)
 
 
 def line_on_log_axes(sizes, errors, n):
@@ -53,6 +59,9 @@ CURVES = [
             "slope = np.mean(np.diff(np.log(errors)) / np.diff(np.log(sizes)))\n"
             "return errors[-1] * (n / sizes[-1]) ** slope"
         ),
+        "an array": (
+            "slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)\nreturn np.exp(level + slope * np.log([n]))"
+        ),
         "rounds": (
             "slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)\n"
             "return round(float(np.exp(level + slope * np.log(n))), 3)"
@@ -81,7 +90,7 @@ def forecast(function):
     """The function draws a line through the logarithms, and comes back to an error."""
     for sizes, errors in CURVES:
         for n in (2 * sizes[-1], 8 * sizes[-1], sizes[-1]):
-            said = float(function(np.array(sizes), np.array(errors), n))
+            said = _number(function(np.array(sizes), np.array(errors), n))
             if math.isclose(said, line_on_log_axes(sizes, errors, n), rel_tol=1e-6):
                 continue
             if said in [round(float(line_on_log_axes(sizes, errors, n)), digits) for digits in range(2, 7)]:
@@ -148,6 +157,9 @@ _RIVAL = (
             _RIVAL + "said['last two'] = e[-1] + (e[-1] - e[-2]) / (s[-1] - s[-2]) * (sizes[-1] - s[-1])\n"
             "return min(said, key=lambda name: abs(said[name] - errors[-1]))"
         ),
+        "no change from the hidden one": (
+            _RIVAL + "said['no change'] = errors[-1]\nreturn min(said, key=lambda name: abs(said[name] - errors[-1]))"
+        ),
         "nothing stays as it is": (
             _RIVAL + "del said['no change']\nreturn min(said, key=lambda name: abs(said[name] - errors[-1]))"
         ),
@@ -184,7 +196,8 @@ def rival(function):
         return wrong("Return the rival's name: 'law', 'last two' or 'no change'.")
     named, truth = [pick(name, RIVALS) for name in said], [nearest_rival(sizes, errors) for errors in curves]
     if len(set(named)) == 1:
-        return wrong(f"Whatever the curve, this says {named[0]!r}. Each rival is ahead on some.")
+        always = f"Whatever the curve, this says {named[0]!r}. Each rival is ahead on some."
+        return wrong(f"{always} Does a forecast see the hidden size?")
     for name, true, errors in zip(named, truth, curves, strict=True):
         if name != true:
             told = ", ".join(f"{error:.3f}" for error in errors)
@@ -239,6 +252,10 @@ def size_of(law, target):
             "for _ in range(200):\n    mid = (low + high) / 2\n"
             "    low, high = (mid, high) if a + b * mid**-c > target else (low, mid)\nreturn high"
         ),
+        "steps of a thousandth": (
+            "a, b, c = law\nif target <= a:\n    return float('inf')\nn = 1.0\n"
+            "while a + b * n**-c > target:\n    n *= 1.001\nreturn n"
+        ),
     },
 )
 def size_needed(function):
@@ -249,11 +266,12 @@ def size_needed(function):
         return wrong("Try a target below the floor: can any number of labels reach it?")
     for law in [(0.0, 3.0, 0.5), (0.02, 3.0, 0.5), (0.03, 4.0, 0.65), (0.0, 2.0, 0.25)]:
         for target in (0.05, 0.1, 0.3):
-            n = float(function(law, target))
+            n = _number(function(law, target))
             true = size_of(law, target)
-            if not math.isclose(n, true, rel_tol=1e-6, abs_tol=1.01):
+            if not math.isclose(n, true, rel_tol=0.01, abs_tol=1.01):
+                shown = f"{n:,.0f}" if abs(n) >= 10 else f"{n:.2g}"
                 return wrong(
-                    f"Put your answer back: the law {law} at n = {n:,.0f} is not {target}. "
+                    f"Put your answer back: the law {law} at n = {shown} is not {target}. "
                     "Take the floor off, divide, and then undo the power."
                 )
     return right("What is above the floor can be bought, at a price that explodes near it. What is below cannot.")
@@ -349,7 +367,7 @@ def labels_by(function):
     """The function counts labels bounded by days, budget and supply."""
 
     def said(source, days, euros):
-        return float(function(dict(source), days, euros))
+        return _number(function(dict(source), days, euros))
 
     clerks, vendor, crowd = SOURCES
     if said(clerks, 2, 300) < 0:
@@ -427,7 +445,8 @@ def allot(function):
         shares = by_key(function(dict(looked), dict(missed), batch), looked)
         given = {kind: float(n) for kind, n in shares.items()}
         if abs(sum(given.values()) - batch) > len(looked):
-            return wrong("The parts must add up to the batch: labels, not shares.")
+            unit = ": labels, not shares" if abs(sum(given.values()) - 1) < 0.01 else ""
+            return wrong(f"The parts must add up to the batch{unit}.")
         total = sum(missed.values())
         if all(abs(given[kind] - batch * missed[kind] / total) <= 1 for kind in looked):
             continue
@@ -435,5 +454,11 @@ def allot(function):
             return wrong("This repeats the traffic, as if nobody had looked at the errors.")
         if max(given.values()) > batch - 1:
             return wrong("Everything goes to one kind. Do the other kinds' errors not count?")
-        return wrong("A rare kind with a high rate is still rare. Count the errors that live users meet, kind by kind.")
+        twice = {kind: looked[kind] * missed[kind] for kind in looked}
+        if all(abs(given[kind] - batch * twice[kind] / sum(twice.values())) <= 1 for kind in looked):
+            return wrong("The live forms were drawn as they came: what was read wrong holds the traffic already.")
+        rate = {kind: missed[kind] / looked[kind] for kind in looked}
+        if all(abs(given[kind] - batch * rate[kind] / sum(rate.values())) <= 1 for kind in looked):
+            return wrong("A rare kind with a high rate is still rare. Count the errors that live users meet.")
+        return wrong("Not yet: a kind's part grows with the errors that were met on it, kind by kind.")
     return right("Errors met are traffic times error rate, so a small bad kind and a large fair one are weighed alike.")

@@ -190,6 +190,15 @@ _COUNT = (
             _COUNT + "    if reach:\n        counts[g, max(reach, key=lambda k: p[k])] += 1\n"
             "return counts / counts.sum()"
         ),
+        "a repeated place counts once": (
+            "reached = np.where(prob >= bars, prob, -1)\nsome = reached.max(axis=1) >= 0\n"
+            "counts = np.zeros((prob.shape[1], prob.shape[1]), dtype=int)\n"
+            "counts[given[some], reached.argmax(axis=1)[some]] += 1\nreturn counts"
+        ),
+        "an empty diagonal": (
+            _COUNT + "    if reach:\n        counts[g, max(reach, key=lambda k: p[k])] += 1\n"
+            "np.fill_diagonal(counts, 0)\nreturn counts"
+        ),
     },
     right_too={
         "NumPy": (
@@ -213,11 +222,18 @@ _COUNT = (
 def joint(function):
     """The confident joint, on made-up probabilities."""
     sharp = [tuple(map(np.array, case)) for case in _SHARP]
+    pairs = []
     for prob, given, bars in (*sharp, *(_probabilities(seed) for seed in range(4))):
         said = np.asarray(function(prob.copy(), given.copy(), bars.copy()), dtype=float)
         truth = joint_of(prob, given, bars)
         if said.shape != truth.shape:
             return wrong(f"The table has a row and a column for each of the {len(truth)} classes.")
+        pairs.append((said, truth, given))
+    if all(np.array_equal(said, truth - np.diag(np.diag(truth))) for said, truth, _ in pairs):
+        return wrong("The diagonal counts too: there label and model agree.")
+    if all(np.array_equal(said, truth > 0) for said, truth, _ in pairs):
+        return wrong("No count is above 1: `+=` with arrays of positions counts a repeated one once; `np.add.at` each.")
+    for said, truth, given in pairs:
         if np.array_equal(said, truth):
             continue
         if np.array_equal(said, truth.T):
@@ -283,6 +299,22 @@ def guideline_of_lowest_cost(table, clash_eur, expert_eur):
     return (table["clash"] * clash_eur + table["sent_on"] * expert_eur).idxmin()
 
 
+# What a mistaken answer adds up, by what to tell its author.
+_OTHER_BILLS = {
+    "High agreement on the classes is not what the company pays for.": lambda t, clash, expert: t["kappa"].idxmax(),
+    "Each field that is sent on costs too.": lambda t, clash, expert: t["clash"].idxmin(),
+    "An opposite decision costs too.": lambda t, clash, expert: t["sent_on"].idxmin(),
+    "The two prices are swapped.": lambda t, clash, expert: (t["clash"] * expert + t["sent_on"] * clash).idxmin(),
+    "This is the most expensive one.": lambda t, clash, expert: (t["clash"] * clash + t["sent_on"] * expert).idxmax(),
+    "The expert is paid for what *is* sent on.": lambda t, clash, expert: (
+        t["clash"] * clash + (1 - t["sent_on"]) * expert
+    ).idxmin(),
+    "`clash` is a share of *all* fields: do not take off `sent_on` again.": lambda t, clash, expert: (
+        t["clash"] * (1 - t["sent_on"]) * clash + t["sent_on"] * expert
+    ).idxmin(),
+}
+
+
 @exercise(
     wrong={
         "takes the highest kappa": "return table['kappa'].idxmax()",
@@ -296,6 +328,7 @@ def guideline_of_lowest_cost(table, clash_eur, expert_eur):
         "return (table['clash'] * left * clash_eur + table['sent_on'] * expert_eur).idxmin()",
         "adds the shares": "return (table['clash'] + table['sent_on']).idxmin()",
         "takes the most expensive": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).idxmax()",
+        "pays the expert only": "return (table['sent_on'] * expert_eur).idxmin()",
         "the number of the row": "return (table['clash'] * clash_eur + table['sent_on'] * expert_eur).argmin()",
     },
     right_too={
@@ -312,20 +345,20 @@ def cheapest_guideline(function, measured):
     made = pd.DataFrame(
         {"kappa": [0.4, 0.8, 0.7], "clash": [0.3, 0.08, 0.0], "sent_on": [0.0, 0.0, 0.3]}, index=["old", "rule", "band"]
     )
-    tied = pd.DataFrame({"kappa": [0.7, 0.6], "clash": [0.2, 0.2], "sent_on": [0.0, 0.5]}, index=["rule", "band"])
+    tied = pd.DataFrame({"kappa": [0.6, 0.7], "clash": [0.2, 0.2], "sent_on": [0.0, 0.5]}, index=["rule", "band"])
     other = made.assign(clash=drawn(92).uniform(0.01, 0.3, 3), sent_on=drawn(93).uniform(0.01, 0.3, 3))
+    priced, amiss = [], ""
     for table in (made, other, tied, measured):
         for clash_eur, expert_eur in ((1.0, 1.0), (10.0, 0.1), (4.0, 1.0), (0.0, 1.0)):
-            cost = table["clash"] * clash_eur + table["sent_on"] * expert_eur
             got = function(table.copy(), clash_eur, expert_eur)
             if got not in table.index:
                 return wrong(f"Return the name of one row of the table (got {got!r}).")
-            if math.isclose(cost[got], cost.min(), abs_tol=1e-12):
-                continue
-            prices = f"at {clash_eur} € per clash and {expert_eur} € per expert"
-            if got == table["kappa"].idxmax():
-                return wrong(f"Not {prices}. High agreement on the grades is not what the company pays for.")
-            if got == (table["clash"] * (1 - table["sent_on"]) * clash_eur + table["sent_on"] * expert_eur).idxmin():
-                return wrong(f"Not {prices}. `clash` is a share of *all* fields: do not take off `sent_on` again.")
-            return wrong(f"Not {prices}. Each field that is sent on costs too; add both bills.")
+            cost = table["clash"] * clash_eur + table["sent_on"] * expert_eur
+            if not math.isclose(cost[got], cost.min(), abs_tol=1e-12):
+                amiss = amiss or f"Not at {clash_eur} € per clash and {expert_eur} € per expert."
+            if clash_eur:  # without a price, other ways have ties
+                priced.append((got, table, clash_eur, expert_eur))
+    if amiss:
+        meant = (hint for hint, way in _OTHER_BILLS.items() if all(got == way(*given) for got, *given in priced))
+        return wrong(f"{amiss} {next(meant, 'Add both bills, each a share times its price.')}")
     return right("Kappa tells where the guideline is unclear; the bill tells which guideline to take.")
