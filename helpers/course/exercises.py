@@ -438,7 +438,7 @@ def guess(low: float, high: float, *, unit: str = "") -> Callable:
             except (TypeError, ValueError):
                 return wrong(f"Write a number from {low:g} to {high:g} (got {_shown(answer)}).")
             if not low <= number <= high:
-                return wrong(f"Possible are numbers from {low:g} to {high:g}{unit} (got {number:g}).")
+                return wrong(f"Possible are numbers from {low:g} to {high:g} (got {number:g}).")
             looks_like_a_share = 0 < abs(number) < 1 and unit.endswith(("100", "%", "points"))
             meant = f" (If you meant {100 * number:g}, write that.)" if looks_like_a_share else ""
             return right(f"Your guess is noted; it is shown beside the measurement below.{meant}")
