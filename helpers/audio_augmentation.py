@@ -401,5 +401,5 @@ def plot_grid(table, *, ax=None):
     ax = plotting.plot_shares(means, "accuracy", low=0.1, ax=ax)
     for column, row in enumerate(means.to_numpy().argmax(axis=0)):
         ax.add_patch(plt.Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fill=False, color="black", linewidth=2.5))
-    ax.set(xlabel="tested on new voices, with", ylabel="copies made with")
+    ax.set(xlabel="tested on (new voices)", ylabel="copies made with")
     return ax

@@ -1,5 +1,6 @@
 """Checks of the exercises in week2/06_audio_augmentation."""
 
+import copy
 import math
 
 import numpy as np
@@ -24,6 +25,7 @@ def voices_drawn(voice, n_train, rng):
             "rng = np.random.default_rng(0)\n"
             "return np.isin(voice, rng.choice(np.unique(voice), n_train, replace=False))"
         ),
+        "the generator of NumPy": "return np.isin(voice, np.random.choice(np.unique(voice), n_train, replace=False))",
         "numbers the voices from 0": "return np.isin(voice, rng.choice(len(np.unique(voice)), n_train, replace=False))",
         "the others": "return ~np.isin(voice, rng.permutation(np.unique(voice))[:n_train])",
     },
@@ -46,6 +48,7 @@ def known_voices(function):
     for seed in range(30):
         rng = drawn(seed)
         voice = rng.permutation(np.repeat([3, 4, 8, 11, 12, 20], [9, 1, 5, 20, 2, 3]))
+        same = copy.deepcopy(rng)
         mask = np.array(as_list(function(voice, 4, rng)))
         if mask.shape != voice.shape or mask.dtype != bool:
             return wrong("Return one True or False per recording: an array of bools as long as `voice`.")
@@ -54,6 +57,8 @@ def known_voices(function):
             return wrong("Some voice has recordings on both sides: the model would meet an old customer in the test.")
         if len(known) != 4:
             return wrong(f"4 different voices were asked for; this mask has {len(known)}.")
+        if not np.array_equal(mask, as_list(function(voice, 4, same))):
+            return wrong("The same generator, asked twice, gave other voices: draw with `rng` and nothing else.")
         chosen.add(frozenset(known))
     if len(chosen) == 1:
         return wrong("The same voices come out whatever the generator: draw them with `rng`.")
@@ -93,6 +98,23 @@ def mixed_at(speech, noise, snr_db):
         "powers from the peaks": (
             "power = np.max(speech**2) / 10 ** (snr_db / 10)\nreturn speech + noise * np.sqrt(power / np.max(noise**2))"
         ),
+        "the silence left out": (
+            "power = np.mean(speech[speech != 0] ** 2) / 10 ** (snr_db / 10)\n"
+            "return speech + noise * np.sqrt(power / np.mean(noise**2))"
+        ),
+        "the louder samples only": (
+            "from helpers.audio_augmentation import speech_power\n"
+            "power = speech_power(speech) / 10 ** (snr_db / 10)\n"
+            "return speech + noise * np.sqrt(power / np.mean(noise**2))"
+        ),
+        "absolute values for squares": (
+            "ratio = np.mean(np.abs(speech)) / np.mean(np.abs(noise))\n"
+            "return speech + noise * ratio / 10 ** (snr_db / 20)"
+        ),
+        "a sum and a mean": (
+            "power = np.sum(speech**2) / 10 ** (snr_db / 10)\n"
+            "return speech + noise * np.sqrt(power / np.mean(noise**2))"
+        ),
         "variances for powers": (
             "power = np.var(speech) / 10 ** (snr_db / 10)\nreturn speech + noise * np.sqrt(power / np.var(noise))"
         ),
@@ -114,6 +136,7 @@ def add_noise(function):
     for speech_level, noise_level, snr_db in [(1, 1, 10), (1, 1, 3), (0.1, 1, 6), (1, 0.2, 6), (2, 7, -5)]:
         speech, noise = rng.standard_normal((2, 400))
         speech, noise = speech + 0.7, noise - 0.4  # so that a variance is no power
+        speech[:100] = 0  # silence before the word
         speech *= speech_level / np.sqrt(np.mean(speech**2))
         noise *= noise_level / np.sqrt(np.mean(noise**2))
         added = np.asarray(function(speech.copy(), noise.copy(), snr_db), dtype=float)
@@ -128,11 +151,18 @@ def add_noise(function):
             continue
         if abs(10 * math.log10(np.var(speech) / np.var(added)) - snr_db) < 1e-6:
             return wrong("A variance subtracts the mean first. The power is the mean of the squares.")
-        case = f"Asked for {snr_db} dB, what was added lies {got:.1f} dB below the speech"
+        side = "below" if got >= 0 else "above"
+        case = f"Asked for {snr_db} dB, what was added lies {abs(got):.2f} dB {side} the speech"
+        if abs(got - snr_db) < 1.8:
+            return wrong(f"{case}. The power is the mean of the squares over the whole array, silence included.")
+        if abs(abs(got - snr_db) - 10 * math.log10(len(speech))) < 1.8:
+            return wrong(f"{case}. Take the mean of the squares on both sides, or the sum on both.")
         if speech_level == noise_level == 1 and abs(got + snr_db) < 1:
             return wrong(f"{case}. A higher ratio means a clearer call: look at the sign.")
-        if speech_level == noise_level == 1:
+        if speech_level == noise_level == 1 and min(abs(got - 2 * snr_db), abs(got - snr_db / 2)) < 1:
             return wrong(f"{case}. Decibels compare powers; the noise is multiplied as an amplitude.")
+        if speech_level == noise_level == 1:
+            return wrong(f"{case}. The power is the mean of the squares, and the ratio is between two powers.")
         if speech_level != 1:
             return wrong(f"{case}, for speech that was quieter or louder than before. The ratio is between the two.")
         return wrong(f"{case}, for a noise recording that was quieter than before. Which power did it start with?")
@@ -307,7 +337,7 @@ def verdict(answer, table):
             "label lost": "Would a person still understand the digit? Ask that first.",
             "does not occur": "How many callers sound like that?",
             "already solved": "Compare the model with a person; how much is left to gain?",
-            "use": "It passes the questions one by one. What speaks against it?",
+            "use": "Ask the three questions one by one: does it fail any of them?",
         },
         praise="A person understands it, callers sound like it, the model does not: only then does it pay.",
     )

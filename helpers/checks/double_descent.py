@@ -1,9 +1,11 @@
 """Checks of the notebook on double descent."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
-from helpers.course.exercises import drawn, exercise, guess, judge_sorting, right, wrong
+from helpers.course.exercises import drawn, exercise, guess, misfiled, right, wrong
 
 
 @guess(0, 100, unit=" %")
@@ -21,6 +23,7 @@ def by_pseudo_inverse(phi, targets):
         "only for fewer features than images": "return np.linalg.solve(phi.T @ phi, phi.T @ targets)",
         "only for more features than images": "return phi.T @ np.linalg.solve(phi @ phi.T, targets)",
         "a ridge": "return np.linalg.solve(phi.T @ phi + np.eye(phi.shape[1]), phi.T @ targets)",
+        "a tiny ridge": "return np.linalg.solve(phi.T @ phi + 0.01 * np.eye(phi.shape[1]), phi.T @ targets)",
         "the first features do": (
             "few = min(phi.shape)\nweights = np.zeros((phi.shape[1], targets.shape[1]))\n"
             "weights[:few] = np.linalg.lstsq(phi[:, :few], targets, rcond=None)[0]\nreturn weights"
@@ -64,6 +67,8 @@ def minimum_norm(function):
         if missed > least + 1e-6:
             return wrong(f"{case}: other weights fit the targets more closely than yours.")
         if not np.allclose(got, best, rtol=1e-4, atol=1e-6):
+            if (got**2).sum() <= (best**2).sum():
+                return wrong(f"{case}: nearly. Others fit a little more closely: is there a penalty in yours?")
             return wrong(f"{case}: yours fit as closely as can be, but shorter weights do so too. Which are shortest?")
     return right("Where many weights fit, the pseudo-inverse takes those whose squares have the smallest sum.")
 
@@ -82,6 +87,8 @@ def units_that_just_fit(n_images, n_inputs, n_outputs):
         "forgets the biases": "return n_images * n_outputs / (n_inputs + n_outputs)",
         "a unit for each output": "return n_images * n_outputs / ((n_inputs + 1) * n_outputs)",
         "inputs times outputs": "return n_images / (n_inputs * n_outputs)",
+        "forgets the biases of the outputs": "return n_images * n_outputs / (n_inputs + 1 + n_outputs)",
+        "a unit too many": "return int(n_outputs * (n_images - 1) / (n_inputs + n_outputs + 1)) + 2",
     },
     right_too={
         "rounded up": "return np.ceil(n_outputs * (n_images - 1) / (n_inputs + n_outputs + 1))",
@@ -89,6 +96,7 @@ def units_that_just_fit(n_images, n_inputs, n_outputs):
             "units = 1\nwhile (n_inputs + 1) * units + (units + 1) * n_outputs < n_images * n_outputs:\n"
             "    units += 1\nreturn units"
         ),
+        "rounded down": "return n_outputs * (n_images - 1) // (n_inputs + n_outputs + 1)",
         "a whole number": "return int(round(n_outputs * (n_images - 1) / (n_inputs + n_outputs + 1)))",
     },
 )
@@ -96,10 +104,11 @@ def hidden_units(function):
     """The hidden units with which a network has as many weights as it has targets to reproduce."""
     rng = drawn(9)
     cases = [(200, 20, 10), (1000, 30, 10), *(rng.integers((400, 5, 3), (3000, 40, 12)).tolist() for _ in range(4))]
+    cases.append((5, 3, 10))  # so small that the biases of the outputs count
     for images, inputs, outputs in cases:
         got, truth = float(function(images, inputs, outputs)), units_that_just_fit(images, inputs, outputs)
         case = f"For {images} images, {inputs} inputs and {outputs} outputs"
-        if abs(got - truth) <= 1:
+        if math.floor(truth) - 1e-6 <= got <= math.ceil(truth) + 1e-6:
             continue
         if np.isclose(got, images * outputs):
             return wrong(f"{case}: so many weights are needed. How many does one hidden unit bring?")
@@ -107,10 +116,12 @@ def hidden_units(function):
             return wrong(f"{case}: an image asks for more than one number. How many must come out right?")
         if abs(got - images * outputs / (inputs + outputs)) <= 1:
             return wrong(f"{case}: nearly. A bias is a weight that can be adjusted, too.")
+        if abs(got - truth) <= 2:
+            return wrong(f"{case}: nearly. Count again, the bias of each output, too; then round as you like.")
         if abs(got - images * outputs / (inputs + 1)) <= 1:
             return wrong(f"{case}: what lies between a hidden unit and the outputs?")
         return wrong(f"{case}: count the targets, then the weights that one more hidden unit adds.")
-    return right("One weight per target: with fewer the network cannot fit them all, from there on it can.")
+    return right("One weight per target: about there the network begins to fit them all.")
 
 
 def chosen_by_validation(table):
@@ -133,6 +144,8 @@ def chosen_by_validation(table):
         "the worse of the two": (
             "best = table.loc[table.validation_loss.idxmin()]\nreturn max(best.test_error, best.validation_loss)"
         ),
+        "the highest validation loss": "return table.loc[table.validation_loss.idxmax(), 'test_error']",
+        "whatever stands first": "return table.test_error.iloc[0]",
         "the ridge instead of the error": "return table.loc[table.validation_loss.idxmin(), 'ridge']",
         "a position for a label": "return table.test_error.iloc[table.validation_loss.idxmin() % 4]",
     },
@@ -145,25 +158,30 @@ def chosen_by_validation(table):
 )
 def error_to_report(function):
     """The test error at the ridge that is best on validation data, on random tables."""
-    rng = drawn(2)
+    rng, pairs = drawn(2), []
     for _ in range(60):  # in one of five, the test error is the smaller one
         table = pd.DataFrame({"ridge": [0.0, 1.0, 10.0, 100.0]}, index=rng.permutation(100)[:4])
         table["validation_loss"], table["test_error"] = rng.permutation(8).reshape(2, 4) / 10 + 0.1
         table = table.sample(frac=1, random_state=0)
         got = np.asarray(function(table.copy()), dtype=float)
-        truth = chosen_by_validation(table)
         if got.size != 1:
             return wrong("Return one number: the error that will be promised.")
-        if np.isclose(got, truth):
-            continue
-        if np.isclose(got, table.test_error.min()):
-            return wrong("The test images chose the ridge here. Then nothing is left that has not been looked at.")
-        if np.isclose(got, table.validation_loss.min()):
-            return wrong("This number chose the ridge, so it looks better than it is. Which images took no part?")
-        return wrong("One ridge goes into production. Pick its row first, by one column; read the other column after.")
-    return right(
-        "Validation images choose, test images judge: the reported error is one that nobody picked for being low."
-    )
+        pairs.append((table, got.item()))
+
+    def always(rule):
+        return np.allclose([got for _, got in pairs], [rule(table) for table, _ in pairs])
+
+    if always(chosen_by_validation):
+        return right(
+            "Validation images choose, test images judge: the reported error is one that nobody picked for being low."
+        )
+    if always(lambda table: table.test_error.min()):
+        return wrong("The test images chose the ridge here. Then nothing is left that has not been looked at.")
+    if always(lambda table: table.validation_loss.min()):
+        return wrong("This number chose the ridge, so it looks better than it is. Which images took no part?")
+    if always(lambda table: table.loc[table.validation_loss.idxmax(), "test_error"]):
+        return wrong("This is the row with the highest validation loss. A loss should be low.")
+    return wrong("One ridge goes into production. Pick its row first, by one column; read the other column after.")
 
 
 def first_better(sizes, errors, n):
@@ -246,7 +264,7 @@ def next_win(function):
             if got <= n:
                 return wrong(f"{case}: only sizes above n are on offer.")
             if got > truth:
-                return wrong(f"{case}: a smaller set than yours wins already.")
+                return wrong(f"{case}: a smaller size than your answer wins already.")
             if errors[sizes.tolist().index(got)] == errors[sizes.tolist().index(n)]:
                 return wrong(f"{case}: at your answer the error is as high as at n. Nobody pays for that.")
             return wrong(f"{case}: at your answer the error is above the one at n. Compare with n, not with neighbors.")
@@ -275,6 +293,8 @@ def _kinds(**changed):
         "mixes up width and training time": _kinds(C="epoch-wise", D="model-wise"),
         "useless means too big": _kinds(A="model-wise"),
         "more data never hurts": _kinds(A="not double descent", F="not double descent"),
+        "a larger network is no surprise": _kinds(C="not double descent"),
+        "patience is no surprise": _kinds(D="not double descent"),
     },
     right_too={
         "capitals, no hyphens": f"kinds = { {k: v.title().replace('-', ' ') for k, v in reversed(_KINDS.items())} }",
@@ -293,4 +313,7 @@ def kinds(answer):
         "F": "The columns stay as they are. What grows from Monday to Monday?",
     }
     praise = "Ask what grew, and whether the model passed the point where it can just fit its targets."
-    return judge_sorting(answer, _KINDS, hints=hints, praise=praise)
+    for case, given in misfiled(answer, _KINDS).items():
+        passed = "Something grew here. On the way, did the fit pass the point where it can just fit its targets?"
+        return wrong(f"Look again at {case!r}. {passed if given == 'not double descent' else hints[case]}")
+    return right(praise)

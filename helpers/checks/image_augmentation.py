@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.course.exercises import by_key, drawn, exercise, guess, judge_sorting, pick, right, wrong
+from helpers.course.exercises import by_key, drawn, exercise, guess, misfiled, pick, right, wrong
 
 
 def moved(image, right, down):
@@ -96,6 +96,8 @@ def share_of_gain(plain, matched, transferred):
         "the size of the change": "return abs(transferred - plain) / abs(matched - plain)",
         "a share of the matched accuracy": "return (transferred - plain) / matched",
         "in percent": "return 100 * (transferred - plain) / (matched - plain)",
+        "from 0 to 1": "return min(1, max(0, (transferred - plain) / (matched - plain)))",
+        "rounded": "return round((transferred - plain) / (matched - plain), 2)",
     },
     right_too={
         "one minus what is missing": "return 1 - (matched - transferred) / (matched - plain)",
@@ -107,8 +109,8 @@ def transfer_share(function):
     cases = [(0.2, 0.6, 0.3), (0.4, 0.9, 0.9), (0.4, 0.9, 0.4), (0.5, 0.8, 0.44), (0.1, 0.9, 0.95)]
     cases += (drawn(5).uniform(0, 0.3, (3, 3)) + [0.1, 0.6, 0.3]).round(3).tolist()
     for plain, matched, transferred in cases:
-        got = float(function(plain, matched, transferred))
-        if np.isclose(got, (transferred - plain) / (matched - plain)):
+        got, share = float(function(plain, matched, transferred)), share_of_gain(plain, matched, transferred)
+        if np.isclose(got, share):
             continue
         case = f"plain {plain}, matched {matched}, transferred {transferred}"
         if np.isclose(got, transferred / matched):
@@ -123,6 +125,12 @@ def transfer_share(function):
             )
         if np.isclose(got, transferred - plain):
             return wrong(f"{case}: a gain alone does not say how much there was to gain.")
+        if share < 0 and (got == 0 or np.isclose(got, -share)):
+            return wrong(f"{case}: these copies do harm, so their share must be below 0, not {got:.2f}.")
+        if share > 1 and got == 1:
+            return wrong(f"{case}: these copies help more than the matched ones, so their share must be above 1.")
+        if any(np.isclose(got, round(share, digits)) for digits in (1, 2, 3)):
+            return wrong(f"{case}: nearly. Do not round.")
         return wrong(f"{case}: full transfer must give 1 and none 0; this gives {got:.2f}.")
     return right("0: nothing carried over. 1: as good as the right copies. Below 0: it did harm.")
 
@@ -163,9 +171,10 @@ def kept(answer):
     for (transform, digit), truth in LABEL_KEPT.items():
         if given[transform, digit] == truth:
             continue
+        case = f"{transform}, {'an' if digit == 8 else 'a'} {digit}"
         if truth:
-            return wrong(f"{transform}, a {digit}: draw it. Which other digit would anybody take it for?")
-        return wrong(f"{transform}, a {digit}: draw it. Would a clerk who sees only the result still write {digit}?")
+            return wrong(f"{case}: draw it. Which other digit would anybody take it for?")
+        return wrong(f"{case}: draw it. Would a clerk who sees only the result still write {digit}?")
     return right("The label belongs to what a reader sees, so it depends on the digit as much as on the transform.")
 
 
@@ -217,6 +226,7 @@ _INSIDE = "top, left = max(row, 0), max(column, 0)\nimage = np.array(image)\n"
             "padded[row + side : row + 2 * side, column + side : column + 2 * side] = 0\n"
             "return padded[side:-side, side:-side]"
         ),
+        "in place": "image[max(row, 0) : row + side, max(column, 0) : column + side] = 0\nreturn image",
     },
 )
 def cut_out(function):
@@ -266,6 +276,8 @@ REMEDIES = {
         "a bar is a line of code": "remedy = check.REMEDIES | {'crossed': 'augment'}",
         "collects what has no label": "remedy = check.REMEDIES | {'stamped': 'collect'}",
         "a pale digit has lost its label": "remedy = check.REMEDIES | {'faint': 'leave out'}",
+        "a grainy digit has lost its label": "remedy = check.REMEDIES | {'grainy': 'leave out'}",
+        "a foreign 7 has no label": "remedy = check.REMEDIES | {'crossed': 'leave out'}",
     },
     right_too={
         "tilt can be undone": "remedy = check.REMEDIES | {'tilted': 'normalize'}",
@@ -281,17 +293,21 @@ def remedy(answer):
     truth = dict(REMEDIES)
     if pick(by_key(answer, REMEDIES)["tilted"], REMEDIES.values()) == "normalize":
         truth["tilted"] = "normalize"  # the spread of the ink tells the slant, so this can be undone as well
-    return judge_sorting(
-        answer,
-        truth,
-        hints={
-            "leave out": "Would a clerk still recognize the digit? Then what is the label of such a copy?",
-            "normalize": "It varies in one known way. Can a line of code take it out of every image, seen or unseen?",
-            "augment": "It differs at random from photo to photo, and a line of code can make it. Why wait for photos?",
-            "collect": "Which line of code would draw that? Some variety has to be seen.",
-        },
-        praise=(
-            "Undo what can be undone, imitate what is random, collect what cannot be imitated, drop what is lost. "
-            "(A tilt can be imitated, or undone where the ink tells the angle well enough.)"
-        ),
+    hints = {
+        "leave out": "Would a clerk still recognize the digit? Then what is the label of such a copy?",
+        "normalize": "It varies in one known way. Can a line of code take it out of every image, seen or unseen?",
+        "augment": "It differs at random from photo to photo, and a line of code can make it. Why wait for photos?",
+        "collect": "Which line of code would draw that? Some variety has to be seen.",
+    }
+    for case, given in misfiled(answer, truth).items():
+        if given == "leave out":
+            hint = "A clerk can still read that digit, so a copy would keep its label."
+        elif truth[case] == "augment" and given == "normalize":
+            hint = "It is another noise in each photo. How would a line of code know what to take out?"
+        else:
+            hint = hints[truth[case]]
+        return wrong(f"Look again at {case!r}. {hint}")
+    return right(
+        "Undo what can be undone, imitate what is random, collect what cannot be imitated, drop what is lost. "
+        "(A tilt can be imitated, or undone where the ink tells the angle well enough.)"
     )
