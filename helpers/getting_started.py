@@ -14,7 +14,7 @@ FAULTS = {
     "shuffle leaves the labels behind": "every step draws the images in a new order, the labels stay",
     "step 10,000 times too small": "a typing error in the step size",
     "prediction reads columns first": "training reads an image row by row, prediction column by column",
-    "labels shuffled once": "the label file was sorted, the images were not",
+    "labels shuffled once": "the label file was put in a random order, the images were not",
 }
 
 
@@ -288,7 +288,7 @@ def _free_place(name, point, points, taken, ax):
         for up in (6, -13):
             left = x + 5 if side == "left" else x - 5 - width
             box = left, y + up - 2, left + width, y + up + height - 2
-            covered = sum(box[0] - 4 < a < box[2] + 4 and box[1] - 4 < b < box[3] + 4 for a, b in points)
+            covered = sum(box[0] - 9 < a < box[2] + 9 and box[1] - 4 < b < box[3] + 4 for a, b in points)
             crossed = sum(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken)
             if best is None or covered + crossed < best[0]:
                 best = covered + crossed, {"xytext": (5 if side == "left" else -5, up), "ha": side}, box

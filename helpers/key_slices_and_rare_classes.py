@@ -331,7 +331,7 @@ def plot_bill(mistakes, threshold, *, miss_eur, alarm_eur, ax=None):
     missed, false = mistakes.loc[threshold]
     total = misses[threshold] + alarms[threshold]
     ax.set_title(f"At {threshold:g}: {missed:.0f} missed, {false:.0f} false alarms, €{total:,.0f}")
-    ax.set(xscale="log", xlabel="threshold", ylabel="€ per 10,000 codes", ylim=(0, None))
+    ax.set(xscale="log", xlabel="threshold", ylabel="€ per 10,000 fields", ylim=(0, None))
     ax.minorticks_off()  # which take a fifth of the time that a moved slider may take
     ax.xaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_major_formatter("{x:,.0f}")

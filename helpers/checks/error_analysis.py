@@ -181,6 +181,7 @@ def _losses(scores, y_true):
         "counts among the errors": (
             "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(-loss[loss > 0])[:n]"
         ),
+        "all columns for each row": "loss = scores.max(axis=1) - scores[:, y_true]\nreturn np.argsort(-loss)[:n]",
         "all of them": ("loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argsort(-loss)"),
         "the largest in any order": (
             "loss = scores.max(axis=1) - scores[np.arange(len(y_true)), y_true]\nreturn np.argpartition(-loss, n)[:n]"
@@ -213,6 +214,8 @@ def worst(function):
         got = as_list(function(scores.copy(), y_true.copy(), n))
         if len(got) != n:
             return wrong(f"{n} positions are asked for, and {len(got)} came back.")
+        if any(isinstance(position, list) for position in got):
+            return wrong("A table came back, not row numbers. `scores[:, y_true]` takes many columns from each row.")
         if any(position != int(position) for position in got):
             return wrong("Return where the fields stand (their positions), not how large their losses are.")
         if got == truth:
@@ -253,6 +256,7 @@ def seen(tags):
     right_too={
         "a Series with capitals": "my_tags = pd.Series(check.seen(tags_dev.iloc[rows])).str.upper()",
         "another order": "my_tags = dict(reversed(check.seen(tags_dev.iloc[rows]).items()))",
+        "numbers as texts": "my_tags = {str(k): tag for k, tag in check.seen(tags_dev.iloc[rows]).items()}",
         "two other opinions": (
             "my_tags = check.seen(tags_dev.iloc[rows])\n"
             "my_tags |= dict.fromkeys([k for k, tag in my_tags.items() if tag == 'rotated'][:2], 'other')"
@@ -267,9 +271,17 @@ def seen(tags):
 def my_tags(answer, tags):
     """Own tags agree with the planted ones on most pictures; where a field is faint and rotated, both are right."""
     truth = seen(tags)
+    if hasattr(answer, "items"):
+        answer = {int(n) if str(n).strip().isdecimal() else n: tag for n, tag in answer.items()}
+        if missing := [n for n in truth if n not in answer]:
+            return wrong(f"Picture {missing[0]} has no tag. Their numbers go from 1 to {len(truth)}.")
     given = {number: pick(tag, SEEN) for number, tag in by_key(answer, truth).items()}
     rotated = dict(zip(truth, tags["rotated"], strict=True))
     agree = {n: given[n] == truth[n] or (given[n] == "rotated" and rotated[n]) for n in truth}
+    share = np.mean(list(agree.values()))
+    late, early = (np.mean([given.get(n + shift) in (None, truth[n]) for n in truth]) for shift in (1, -1))
+    if max(late, early) >= 0.7 > share:
+        return wrong("Your tags would fit if each moved by one picture. Count from 1, row by row.")
     hints = {
         "faint": "Some pictures have a grainy gray paper. Those are faint, whatever else is wrong.",
         "rotated": "Tilt your head to the left: some pictures become an ordinary digit. Those are rotated.",
@@ -279,9 +291,11 @@ def my_tags(answer, tags):
         found = [agree[n] for n in truth if truth[n] == tag]
         if found and np.mean(found) < 0.5:
             return wrong(f"Your tags differ in many pictures. {hint}")
-    share = np.mean(list(agree.values()))
     if share < 0.7:
-        return wrong("Your tags differ in many pictures. Do their numbers fit, counted from 1, row by row?")
+        mixed = [(given[n], truth[n]) for n in truth if not agree[n]]
+        tag, other = max(mixed, key=mixed.count)
+        numbers = ", ".join(str(n) for n in truth if (given[n], truth[n]) == (tag, other) and not agree[n])
+        return wrong(f"Look again at the pictures {numbers}, which you call {tag}. {hints[other]}")
     return right(
         f"{share:.0%} of your tags agree with what was planted. Two people never tag quite alike: let them tag the "
         "same fields, and compare."

@@ -197,6 +197,12 @@ def lowest_bill(y_true, y_prob, miss_eur, alarm_eur):
         "cost = [miss_eur * np.sum((y == 1) & (p <= v)) + alarm_eur * np.sum((y == 0) & (p > v)) for v in t]\n"
         "return t[len(t) - 1 - np.argmin(cost[::-1])]",
         "the rule for honest probabilities": "return alarm_eur / (alarm_eur + miss_eur)",
+        "an even grid of thresholds": "t = np.linspace(0, 1, 1001); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "cost = [miss_eur * np.sum((y == 1) & (p < v)) + alarm_eur * np.sum((y == 0) & (p >= v)) for v in t]\n"
+        "return t[len(t) - 1 - np.argmin(cost[::-1])]",
+        "may flag nothing": "t = np.append(np.unique(y_prob), 1.01); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
+        "cost = [miss_eur * np.sum((y == 1) & (p < v)) + alarm_eur * np.sum((y == 0) & (p >= v)) for v in t]\n"
+        "return t[len(t) - 1 - np.argmin(cost[::-1])]",
         "rates in place of counts": "t = np.unique(y_prob); y, p = np.asarray(y_true), np.asarray(y_prob)\n"
         "cost = [miss_eur * np.mean(p[y == 1] < v) + alarm_eur * np.mean(p[y == 0] >= v) for v in t]\n"
         "return t[len(t) - 1 - np.argmin(cost[::-1])]",
@@ -214,8 +220,9 @@ def cheapest_threshold(function):
     """The threshold of smallest cost among the probabilities, on random cases and on a tie."""
     y_true, y_prob = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.6, 0.9])
     got = float(function(y_true, y_prob, 100, 1))
+    strange = "Return one of the values of y_prob: between two of them nothing changes, and none of them flags nothing."
     if got not in y_prob:
-        return wrong("Return one of the values of y_prob: between two of them nothing changes.")
+        return wrong(strange)
     if got == 0.9:
         return wrong("A miss costs €100 and a false alarm €1 here. Which of the two should be rare? Check the prices.")
     cases = [(y_true, y_prob, 100, 1), (y_true, y_prob, 1, 100), (np.array([1, 0, 1]), np.array([0.3, 0.5, 0.8]), 1, 1)]
@@ -228,13 +235,15 @@ def cheapest_threshold(function):
         got, lowest = float(function(y_case, p_case, miss, alarm)), min(costs.values())
         if got == max(t for t, cost in costs.items() if cost == lowest):
             continue
-        if costs.get(got) == lowest:
+        if got not in costs:
+            return wrong(strange)
+        if costs[got] == lowest:
             return wrong("Right cost. Several thresholds have it here, and the largest was asked for.")
         n = {kind: max((y_case == kind).sum(), 1) for kind in (0, 1)}
         rates = {t: _cost(y_case, p_case, t, miss / n[1], alarm / n[0]) for t in costs}
-        if rates.get(got) == min(rates.values()):
+        if rates[got] == min(rates.values()):
             return wrong("Count the mistakes: a share of the fives and a share of the others are not worth the same.")
-        return wrong(f"With {miss} € a miss and {alarm} € a false alarm, some other threshold has a lower bill.")
+        return wrong(f"At €{miss} a miss and €{alarm} a false alarm, some other threshold has a lower bill.")
     return right("The prices choose the cut, not the default of one half.")
 
 
