@@ -290,16 +290,11 @@ def plot_automation(table, chosen, *, ax=None):
     """
     ax = plt.subplots()[1] if ax is None else ax
     ax.plot(100 * table["automated"], table["cost_eur"])
-    for row, name in ((table.iloc[0], "full automation"), (table.iloc[-1], "people only")):
-        ax.plot(100 * row["automated"], row["cost_eur"], "o", color="black")
-        side = "right" if row["automated"] > 0.5 else "left"
-        ax.annotate(name, (100 * row["automated"], row["cost_eur"]), (0, 8), textcoords="offset points", ha=side)
+    for row, name, mark in ((table.iloc[-1], "people only", "s"), (table.iloc[0], "full automation", "o")):
+        ax.plot(100 * row["automated"], row["cost_eur"], mark, color="black", label=name)
     row = table.iloc[(table["threshold"] - chosen).abs().argmin()]
-    ax.plot(100 * row["automated"], row["cost_eur"], "D", color="black")
-    beside = {"ha": "right", "va": "center"} if row["automated"] > 0.9 else {"ha": "center"}
-    offset = (-10, 0) if row["automated"] > 0.9 else (0, -18)
-    ax.annotate("chosen threshold", (100 * row["automated"], row["cost_eur"]), offset, textcoords="offset points",
-                **beside)  # fmt: skip
+    ax.plot(100 * row["automated"], row["cost_eur"], "D", color="C1", markersize=8, label="chosen threshold")
     ax.set(xlabel="forms that no person sees (%)", ylabel="cost of 1,000 forms (€)")
     ax.set_ylim(0, 1.15 * table["cost_eur"].max())
+    ax.legend(loc="upper center")
     return ax

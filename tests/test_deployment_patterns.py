@@ -110,6 +110,6 @@ def test_figures_name_their_series_and_end_where_the_numbers_do():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["shadow"]
     assert ax.lines[-1].get_ydata()[-1] == 1
     costs = dp.automation_costs([0.9, 0.6], [True, False], [0, 0.8, 1.1])
-    names = [text.get_text() for text in dp.plot_automation(costs, 0.8).texts]
-    assert names == ["full automation", "people only", "chosen threshold"]
+    names = [text.get_text() for text in dp.plot_automation(costs, 0.8).get_legend().get_texts()]
+    assert names == ["people only", "full automation", "chosen threshold"]
     plt.close("all")

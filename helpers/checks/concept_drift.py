@@ -154,6 +154,11 @@ def judged(alarms, drift_at):
             "after = [a for a in alarms if a > drift_at]\n"
             "return len(alarms) - len(after), min(after) - drift_at if after else float('nan')"
         ),
+        "counts the alarm itself": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return len(alarms) - len(after), min(after) - drift_at + 1 if after else float('nan')"
+        ),
+        "a dict": "return {'false': sum(a < drift_at for a in alarms), 'delay': float('nan')}",
         "a position is a delay": (
             "after = [a for a in alarms if a >= drift_at]\n"
             "return len(alarms) - len(after), min(after) if after else float('nan')"
@@ -190,7 +195,10 @@ def judge(function):
     """The function counts false alarms before the drift and measures the delay to the first alarm after it."""
 
     def said(alarms, drift_at):
-        false, delay = as_list(function(list(alarms), drift_at), 2)
+        answer = function(list(alarms), drift_at)
+        if isinstance(answer, str | dict | int | float):
+            refuse("Return two numbers: how many alarms were false, and the delay.")
+        false, delay = as_list(answer, 2)
         if delay is None or delay is pd.NA:
             refuse(f"A drift that was never found has a delay that is not a number: say float('nan'), not {delay}.")
         return float(false), float(delay)
@@ -199,6 +207,8 @@ def judge(function):
         return wrong("Return the number of false alarms first, then the delay.")
     if said([120], 100)[1] == 120:
         return wrong("120 is the position of the alarm. How long after the drift was that?")
+    if said([120], 100)[1] == 21:
+        return wrong("One too many: an alarm at `drift_at` itself has a delay of 0.")
     if said([5, 120], 100)[1] != 20:
         return wrong(
             "An alarm before the drift cannot have seen it: leave it out of the delay, and take the first after."
@@ -259,6 +269,19 @@ def within_budget(table, forms_per_day, days_per_false_alarm):
             "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
             "return allowed['delay_gradual'].idxmin()"
         ),
+        "one false alarm per 10,000 forms and day": (
+            "allowed = table[(table['false_per_10k'] <= 1 / days_per_false_alarm) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "forgets the 10,000": (
+            "budget = 1 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "forgets the days": (
+            "allowed = table[(table['false_per_10k'] <= 10_000 / forms_per_day) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
         "the first within the limits": (
             "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
             "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
@@ -300,10 +323,16 @@ def pick(function, table):
         return wrong("Return the name of one row, as it stands in the index of the table.")
     if function(synthetic, 500, 1) == "sleepy" or function(synthetic, 2000, 5) == "sleepy":
         return wrong("That one is fast when it finds the drift at all. How often does it miss it?")
-    if function(synthetic, 2000, 5) == "nervous":
+    if function(synthetic, 2000, 5) in ("nervous", "quick"):
         return wrong("Turn the budget into false alarms per 10,000 forms: how many forms come between two of them?")
+    if function(synthetic, 500, 1) == "slow" and function(synthetic, 5000, 20) != "slow":
+        return wrong(
+            "Is the budget upside down? The more forms a day, the fewer false alarms in 10,000 of them are left."
+        )
     if function(synthetic, 500, 1) == "slow":
         return wrong("Check the budget, then spend it: who is the fastest on a sudden drift within it?")
+    if function(synthetic, 500, 1) != "nervous" or function(synthetic, 1000, 2) == "slow":
+        return wrong("This budget is too small: how many of 10,000 forms may raise a false alarm?")
     if function(synthetic, 2000, 5) == "slow":
         return wrong("A detector may miss a tenth of the drifts, and that tenth is still allowed.")
     for frame in (synthetic, synthetic.iloc[::-1], table):
@@ -328,6 +357,20 @@ def quantile_cut_off(quiet, rate):
     return np.quantile(quiet, 1 - rate)
 
 
+def _mistaken_cut_offs(quiet, rate):
+    """What some misconceptions return, each with its hint."""
+    return (
+        (np.quantile(quiet, 0.95), f"It is the cut-off for 5%, and {rate:.0%} was asked for: use `rate`."),
+        (np.percentile(quiet, 100 - rate), "NumPy's percentile counts to 100, and `rate` to 1."),
+        (np.percentile(quiet, 1 - rate), "NumPy's percentile counts to 100, and `rate` to 1."),
+        (
+            np.quantile(quiet, 1 - rate / 2),
+            "Only large scores are alarming: all of the rate belongs to the upper tail.",
+        ),
+        (np.quantile(np.abs(quiet), 1 - rate), "A score may be negative: take the scores as they are."),
+    )
+
+
 @exercise(
     wrong={
         "takes the folklore": "return 0.25",
@@ -338,6 +381,7 @@ def quantile_cut_off(quiet, rate):
         "always one in twenty": "return np.quantile(quiet, 0.95)",
         "half of the rate on either side": "return np.quantile(quiet, 1 - rate / 2)",
         "percent for shares": "return np.percentile(quiet, 1 - rate)",
+        "percent less a share": "return np.percentile(quiet, 100 - rate)",
         "the last of the list": "return quiet[int((1 - rate) * len(quiet))]",
         "the formula for PSI": ("from scipy.stats import chi2\nreturn chi2.isf(rate, 9) * (1 / len(quiet) + 1 / 1000)"),
     },
@@ -354,15 +398,19 @@ def cut_off(function):
     rng = drawn(7)
     for quiet in (rng.exponential(0.02, 2000) - 0.02, rng.chisquare(9, 1500) / 100, np.linspace(0, 1, 1001)):
         for rate in (0.05, 0.01, 0.2):
-            share = (quiet > np.asarray(function(quiet.copy(), rate), dtype=float).item()).mean()
+            value = np.asarray(function(quiet.copy(), rate), dtype=float).item()
+            share = (quiet > value).mean()
             if abs(share - rate) <= 1.5 / len(quiet):
                 continue
+            for mistaken, hint in _mistaken_cut_offs(quiet, rate):
+                if math.isclose(value, mistaken, rel_tol=1e-9, abs_tol=1e-12):
+                    return wrong(hint)
             if share > 0.5 and rate < 0.5:
                 return wrong("Most quiet scores are above this cut-off. Which tail of the scores is alarming?")
             if share == 0:
                 return wrong("None of these scores is above this cut-off, so it ignores the rate that was asked for.")
             return wrong(
-                f"Asked for {rate:.0%}, this lies below {share:.1%} of the scores without drift. "
+                f"Asked for {rate:.0%}, but {share:.1%} of the scores without drift exceed it. "
                 "They are skewed; read the cut-off off the scores themselves."
             )
     return right("The quantile of scores from a time without drift: no folklore, no bell curve, and any window size.")

@@ -7,14 +7,15 @@ from helpers.course.exercises import by_key, drawn, exercise, guess, judge_sorti
 
 OLD_ERROR = 0.13
 CHANGES = {"broken": 0.25, "worse": 0.05, "equal": 0.0, "better": -0.04}  # of the old error rate
-MOST_HARM, MOST_DELAY = 30, 4_800
+MOST_HARM, MOST_DELAY = 28, 4_800
+WIDE_HARM, WIDE_DELAY = 150, 9_600  # at the other rates: few releases
 OTHER_RATES = ((0.05, 0.09), (0.17, 0.20))  # from each, one more old error rate
 
 
 PATTERNS = {
     "amounts of money: one wrong answer is costly, clerks read every amount anyway": "shadow",
     "by law the form and its database change at midnight: they cannot both be in use": "blue-green",
-    "a new way to order suggestions: it is better only if clerks pick faster from it": "canary",
+    "a new way to order suggestions: do clerks with it pick faster than others without it, the same day?": "canary",
     "first model ever: people read all forms today, nobody has seen the model's live errors": "shadow",
     "errors are cheap, labels come in minutes, no form computed twice, not all users exposed at once": "canary",
     "same model on a new server fleet: it must take the full load at once, one switch back if not": "blue-green",
@@ -47,6 +48,8 @@ DEGREES = {
         "['shadow', 'blue-green', 'canary', 'shadow', 'canary', 'canary']))",
         "new servers are tried in the shadow": "pattern = dict(zip(pattern, "
         "['shadow', 'blue-green', 'canary', 'shadow', 'canary', 'shadow']))",
+        "all clerks switch at once": "pattern = dict(zip(pattern, "
+        "['shadow', 'blue-green', 'blue-green', 'shadow', 'canary', 'blue-green']))",
         "a list": "pattern = list(check.PATTERNS.values())",
     },
     right_too={
@@ -69,7 +72,8 @@ def pattern(answers):
         hints={
             amounts: "People give the answer anyway. What can be learned before anybody is exposed?",
             law: "The two versions cannot be in production on the same day. Which patterns need that?",
-            suggestions: "The question is what people do with the answer. Who sees the answer in a shadow?",
+            suggestions: "Clerks with it are compared with clerks without it. Who sees the answer in a shadow, and who "
+            "still works without it when everybody has switched?",
             first: "People give the answer today. What can be learned before anybody is exposed?",
             cheap: "A shadow computes every form twice, and blue-green exposes everybody. What is left?",
             fleet: "It must carry the full load at once. Which pattern sends it every form as the one to answer?",
@@ -103,6 +107,9 @@ def expected_exposure(pattern, needed, delay, share):
         "blue-green rolls back at the first labels": (
             "return {'shadow': 0, 'canary': needed + share * delay, 'blue-green': max(needed, delay)}[pattern]"
         ),
+        "numbers as text": (
+            "return str({'shadow': 0, 'canary': needed + share * delay, 'blue-green': needed + delay}[pattern])"
+        ),
     },
     right_too={
         "a table": "return {'shadow': 0, 'canary': needed + share * delay, 'blue-green': needed + delay}[pattern]",
@@ -118,6 +125,8 @@ def expected_exposure(pattern, needed, delay, share):
 )
 def exposed(function):
     """Exposed forms of the three patterns for several needs, delays and shares."""
+    if isinstance(function("shadow", 50, 200, 0.1), str):
+        return wrong("Return a number, not text.")
     if function("shadow", 50, 200, 0.1) != 0:
         return wrong("In a shadow, whose answer do users get?")
     for needed, delay, share in ((50, 200, 0.1), (30, 0, 0.5), (10, 1000, 0.25)):
@@ -157,6 +166,8 @@ def evidence(wrong, right, p_old, p_bad):
         "logarithm to base ten": (
             "return wrong * np.log10(p_bad / p_old) + right * np.log10((1 - p_bad) / (1 - p_old))"
         ),
+        "logarithm to base two": "return wrong * np.log2(p_bad / p_old) + right * np.log2((1 - p_bad) / (1 - p_old))",
+        "swaps wrong and right": "return right * np.log(p_bad / p_old) + wrong * np.log((1 - p_bad) / (1 - p_old))",
         "subtracts what speaks for the old": (
             "return wrong * np.log(p_bad / p_old) - right * np.log((1 - p_bad) / (1 - p_old))"
         ),
@@ -185,14 +196,20 @@ def evidence(wrong, right, p_old, p_bad):
 )
 def log_ratio(function):
     """The likelihood ratio against the module's own, for several counts and rates."""
+    if math.isclose(function(1, 0, 0.1, 0.2), 2):
+        return wrong(
+            "One wrong answer is twice as probable at 0.2 as at 0.1: that is the ratio. Where is its logarithm?"
+        )
+    if math.isclose(function(3, 0, 0.1, 0.2), evidence(0, 3, 0.1, 0.2)):
+        return wrong("Which count belongs to p, and which to 1 − p?")
     if function(3, 0, 0.1, 0.2) < 0:
         return wrong("Three wrong answers must speak for the bad version: the sign is turned.")
     if function(0, 10, 0.1, 0.2) == 0:
         return wrong("Ten right answers in a row are evidence too.")
     if function(0, 10, 0.1, 0.2) > 0:
         return wrong("Ten right answers must speak against the bad version.")
-    if math.isclose(function(1, 0, 0.1, 0.2), math.log10(2)):
-        return wrong("The natural logarithm was asked for: base e, not base ten.")
+    if any(math.isclose(function(1, 0, 0.1, 0.2), log(2)) for log in (math.log10, math.log2)):
+        return wrong("The natural logarithm was asked for: base e, neither ten nor two.")
     for bad, good, p_old, p_bad in ((3, 20, 0.13, 0.18), (0, 7, 0.05, 0.5), (12, 88, 0.1, 0.15), (1, 0, 0.1, 0.2)):
         truth = evidence(bad, good, p_old, p_bad)
         if not math.isclose(function(bad, good, p_old, p_bad), truth, rel_tol=1e-6, abs_tol=1e-9):
@@ -225,7 +242,12 @@ def _costs(rule, old_error, **options):
         "never trusts anybody": "return 'roll back'",
         "prices both mistakes alike": "return st.sprt_rule(wrong, labels, old_error)",
         "asks for more evidence before rolling back": "return st.sprt_rule(wrong, labels, old_error, alpha=0.01)",
-        "asks for more evidence before either": (
+        "asks for the same more of evidence before either": (
+            "return st.sprt_rule(wrong, labels, old_error, alpha=0.01, beta=0.01)"
+        ),
+        "never decides": "return 'wait'",
+        "never rolls back": "return 'promote' if st.log_ratio(wrong, labels, old_error) < -8 else 'wait'",
+        "asks for far more evidence before either": (
             "return st.sprt_rule(wrong, labels, old_error, alpha=0.002, beta=0.002)"
         ),
         "a smaller margin": "return st.sprt_rule(wrong, labels, old_error, margin=0.02)",
@@ -240,6 +262,7 @@ def _costs(rule, old_error, **options):
     right_too={
         "one bound moved": "return st.sprt_rule(wrong, labels, old_error, beta=0.01)",
         "both bounds moved": "return st.sprt_rule(wrong, labels, old_error, alpha=0.1, beta=0.01).title()",
+        "a margin of four points": "return st.sprt_rule(wrong, labels, old_error, margin=0.04)",
         "by hand": (
             "steps = np.log((old_error + 0.05) / old_error), np.log((0.95 - old_error) / (1 - old_error))\n"
             "evidence = wrong * steps[0] + (labels - wrong) * steps[1]\n"
@@ -259,21 +282,31 @@ def promotion_rule(function):
 
     table, harm, delay = _costs(rule, OLD_ERROR, n_runs=400, seed=1)
     score = f"Harm {harm:.0f} (at most {MOST_HARM}), delay {delay:.0f} (at most {MOST_DELAY})."
+    if not table[["promoted", "rolled_back"]].any(axis=None):
+        return wrong(f"{score} It never decides: bad versions run on, and good ones are never promoted.")
     if delay > MOST_DELAY and table["rolled_back"]["equal"] > 0.15:
         return wrong(f"{score} An equal version is rolled back in {table['rolled_back']['equal']:.0%} of the releases.")
     if harm > MOST_HARM and table["promoted"]["worse"] > 0.03:
         return wrong(f"{score} The worse version is promoted in {table['promoted']['worse']:.0%} of the releases.")
+    if harm > MOST_HARM and table["rolled_back"]["worse"] < 0.5:
+        return wrong(f"{score} Most bad versions are never rolled back.")
     if harm > MOST_HARM:
-        return wrong(f"{score} Bad versions are stopped, but late.")
+        return wrong(f"{score} Bad versions are stopped, but late: which bound makes a rollback wait?")
     if delay > MOST_DELAY:
         return wrong(f"{score} Good versions wait too long.")
     rng = drawn(1)
     for bounds in OTHER_RATES:
         rate = rng.uniform(*bounds)
         _, harm, delay = _costs(rule, rate, n_runs=40, seed=int(rng.integers(2**31)))
-        if harm > 5 * MOST_HARM or delay > 2 * MOST_DELAY:  # few releases, so that the limits are wide
-            return wrong(f"{score} But after an old version of error rate {rate:.3f}: {harm:.0f} and {delay:.0f}.")
-    return right(f"{score} Promotion asks for stronger evidence than rollback, since its mistake is the costlier one.")
+        if harm > WIDE_HARM or delay > WIDE_DELAY:
+            return wrong(
+                f"At 0.13 it is fine. At an old error rate of {rate:.2f}: harm {harm:.0f} (at most {WIDE_HARM}), "
+                f"delay {delay:.0f} (at most {WIDE_DELAY}). Does your rule use `old_error`?"
+            )
+    return right(
+        f"{score} Promotion now asks for more evidence, and takes longer: a bad version that is promoted runs on until "
+        "the next release, which is the costliest mistake."
+    )
 
 
 @exercise(
