@@ -43,8 +43,11 @@ def test_a_page_is_small_and_folds_what_would_give_answers_away(entry, packages)
     assert all(name.startswith("media/") for name in files)
     source = read_notebook(entry.path)
     solutions = [cell.id for cell in source.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    drawings = [cell.id for cell in source.cells if "hide-input" in cell.metadata.get("tags", [])]
     hidden = [cell.id for cell in page.cells if "hide-input" in cell.metadata.get("tags", [])]
-    assert hidden == solutions
+    assert sorted(hidden) == sorted(solutions + drawings)
+    named = [cell.id for cell in page.cells if "mystnb" in cell.metadata]
+    assert named == drawings, "only a solution is offered as one"
     checks = [cell for cell in page.cells if cell.id in {f"check-{name}" for name in solutions} and cell.outputs]
     assert all(cell.outputs[0].data["text/html"].startswith("<details>") for cell in checks)
     assert not any(mark in cell.source for cell in page.cells for mark in ("### BEGIN", "### END", "feedback.grade"))

@@ -160,7 +160,12 @@ def _page_cell(cell: "NotebookNode", files: dict, *, changes: bool) -> "Notebook
     from nbformat.v4 import new_output
 
     graded = cell.metadata.get("nbgrader", {})
-    cell.metadata = {"tags": ["hide-input"]} if graded.get("solution") else {}
+    folded = {"tags": ["hide-input"]}
+    if "hide-input" in cell.metadata.get("tags", []):  # it only draws
+        prompts = {"code_prompt_show": "Show the code", "code_prompt_hide": "Hide the code"}
+        cell.metadata = folded | {"mystnb": prompts}
+    else:
+        cell.metadata = folded if graded.get("solution") else {}
     if cell.cell_type != "code":
         return cell
     cell.source = _TESTS.sub("", _MARKS.sub("", cell.source))
