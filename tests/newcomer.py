@@ -134,8 +134,9 @@ def source_of_answers():
 def walk(page, address, say=print):
     """The newcomer's way; raises where something is not as it should be. `page` ends on the notebook with answers."""
     source = source_of_answers()
-    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in source.cells]
-    solution = source.cells[ids.index(EXERCISE)].source.split("### BEGIN SOLUTION\n")[1].split("### END")[0]
+    stops = [cell for cell in source.cells if not cell.metadata.get("jupyter", {}).get("source_hidden")]  # of the keys
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in stops]
+    solution = stops[ids.index(EXERCISE)].source.split("### BEGIN SOLUTION\n")[1].split("### END")[0]
     begun = time.monotonic()
     page.open(address)
     page.wait_for("document.querySelector('.jp-RenderedMarkdown h1')", 120)
