@@ -403,6 +403,11 @@ KINDS = [
 ]
 
 
+def _in_proportion(given, weights, batch):
+    """Whether a batch is shared out by `weights`, up to one label a kind."""
+    return all(abs(n - batch * weights[kind] / sum(weights.values())) <= 1 for kind, n in given.items())
+
+
 @exercise(
     wrong={
         "by traffic": "return {kind: batch * looked[kind] / sum(looked.values()) for kind in looked}",
@@ -447,18 +452,15 @@ def allot(function):
         if abs(sum(given.values()) - batch) > len(looked):
             unit = ": labels, not shares" if abs(sum(given.values()) - 1) < 0.01 else ""
             return wrong(f"The parts must add up to the batch{unit}.")
-        total = sum(missed.values())
-        if all(abs(given[kind] - batch * missed[kind] / total) <= 1 for kind in looked):
+        if _in_proportion(given, missed, batch):
             continue
-        if all(abs(given[kind] - batch * looked[kind] / sum(looked.values())) <= 1 for kind in looked):
+        if _in_proportion(given, looked, batch):
             return wrong("This repeats the traffic, as if nobody had looked at the errors.")
         if max(given.values()) > batch - 1:
             return wrong("Everything goes to one kind. Do the other kinds' errors not count?")
-        twice = {kind: looked[kind] * missed[kind] for kind in looked}
-        if all(abs(given[kind] - batch * twice[kind] / sum(twice.values())) <= 1 for kind in looked):
+        if _in_proportion(given, {kind: looked[kind] * missed[kind] for kind in looked}, batch):
             return wrong("The live forms were drawn as they came: what was read wrong holds the traffic already.")
-        rate = {kind: missed[kind] / looked[kind] for kind in looked}
-        if all(abs(given[kind] - batch * rate[kind] / sum(rate.values())) <= 1 for kind in looked):
+        if _in_proportion(given, {kind: missed[kind] / looked[kind] for kind in looked}, batch):
             return wrong("A rare kind with a high rate is still rare. Count the errors that live users meet.")
         return wrong("Not yet: a kind's part grows with the errors that were met on it, kind by kind.")
     return right("Errors met are traffic times error rate, so a small bad kind and a large fair one are weighed alike.")

@@ -160,12 +160,10 @@ def _page_cell(cell: "NotebookNode", files: dict, *, changes: bool) -> "Notebook
     from nbformat.v4 import new_output
 
     graded = cell.metadata.get("nbgrader", {})
-    folded = {"tags": ["hide-input"]}
-    if "hide-input" in cell.metadata.get("tags", []):  # it only draws
-        prompts = {"code_prompt_show": "Show the code", "code_prompt_hide": "Hide the code"}
-        cell.metadata = folded | {"mystnb": prompts}
-    else:
-        cell.metadata = folded if graded.get("solution") else {}
+    only_draws = "hide-input" in cell.metadata.get("tags", [])
+    cell.metadata = {"tags": ["hide-input"]} if only_draws or graded.get("solution") else {}
+    if only_draws:
+        cell.metadata["mystnb"] = {"code_prompt_show": "Show the code", "code_prompt_hide": "Hide the code"}
     if cell.cell_type != "code":
         return cell
     cell.source = _TESTS.sub("", _MARKS.sub("", cell.source))
