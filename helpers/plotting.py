@@ -8,7 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers.descriptions import accessible_table, describe
 
@@ -36,19 +38,32 @@ def show_described(figure):
     from IPython.display import display
 
     words = describe(figure)
-    display({"image/png": _png(figure), "text/plain": words}, metadata={"image/png": {"alt": words}}, raw=True)
+    display({"image/png": png(figure), "text/plain": words}, metadata={"image/png": {"alt": words}}, raw=True)
     folded = f"<details><summary>The figure in words</summary>{html.escape(words)}</details>"
     display({"text/html": folded, "text/plain": "(the figure in words)"}, raw=True)
 
 
-def _png(figure):
-    """The figure as a PNG file of few colors, in base64."""
-    from PIL import Image
-
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", bbox_inches="tight")
-    Image.open(drawn).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+def png(figure):
+    """The figure as a PNG file of few colors, encoded in base64; its size is the figure's, less empty margins."""
+    small = io.BytesIO()
+    _drawn(figure).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(small, "png")
     return base64.b64encode(small.getvalue()).decode()
+
+
+def _drawn(figure):
+    """The figure as an image without empty margins, drawn once where it can be; ``savefig`` draws it twice."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    size = np.array(canvas.get_width_height())
+    ink = figure.get_tightbbox(canvas.get_renderer()).get_points() * figure.dpi  # from the lower left
+    if (ink < 0).any() or (ink > size).any():  # something sticks out, such as a long title
+        whole = io.BytesIO()
+        figure.savefig(whole, format="png", bbox_inches="tight")
+        return Image.open(whole)
+    pad = plt.rcParams["savefig.pad_inches"] * figure.dpi
+    (left, bottom), (right, top) = np.clip([ink[0] - pad, ink[1] + pad], 0, size).round().astype(int).tolist()
+    drawn = Image.frombuffer("RGBA", size.tolist(), canvas.buffer_rgba())
+    return drawn.crop((left, size[1] - top, right, size[1] - bottom))
 
 
 def _described_table(table):

@@ -1,8 +1,6 @@
 """The folder of an audit: a page for people, a contract and limits for machines, and the record of what was done."""
 
-import base64
 import html
-import io
 import json
 import platform
 import shutil
@@ -17,6 +15,7 @@ from helpers.audit.finding import AuditError, first_line
 from helpers.audit.monitor import alarms
 from helpers.audit.reading import read_table
 from helpers.descriptions import describe
+from helpers.plotting import png
 
 STYLE = """
 :root{color-scheme:light dark}
@@ -68,16 +67,10 @@ def _section(key, finding):
     if finding.advice:
         parts.append(f"<p><b>What to do:</b> {text(finding.advice)}</p>")
     if finding.figure is not None:
-        parts.append(f'<img alt="{text(describe(finding.figure))}" src="data:image/png;base64,{_png(finding.figure)}">')
+        parts.append(f'<img alt="{text(describe(finding.figure))}" src="data:image/png;base64,{png(finding.figure)}">')
     if finding.table is not None and len(finding.table):
         parts.append(_table(finding.table, finding.question))
     return "".join(parts) + "</section>"
-
-
-def _png(figure):
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=110, bbox_inches="tight")
-    return base64.b64encode(drawn.getvalue()).decode()
 
 
 def _table(table, question):
