@@ -234,9 +234,11 @@ def _pictures(axes):
     told = []
     for ax in axes:
         title = _text(ax.get_title() or ax.get_title("left"))
-        told.append(f'"{title}" {_ink(ax.images[0])}' if title else _ink(ax.images[0]))
+        for image in ax.images:
+            name = _name(image).strip() or (title and f'"{title}"')
+            told.append(" ".join(filter(None, (name, _ink(image)))))
     return (
-        f"{_count(axes, 'picture')}, with the share of ink in percent, and how far its middle lies from the left and "
+        f"{_count(told, 'picture')}, with the share of ink in percent, and how far its middle lies from the left and "
         f"from the top: {'; '.join(told)}"
     )
 

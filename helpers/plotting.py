@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from helpers.descriptions import accessible_table, describe
@@ -73,7 +74,7 @@ def _described_table(table):
 
 
 def plot_images(images, titles=None, *, columns=10, suptitle=None):
-    """Draw square gray images in a grid, dark ink on white.
+    """Draw square gray images in a grid, dark ink on white, each in a thin frame.
 
     Parameters
     ----------
@@ -92,14 +93,19 @@ def plot_images(images, titles=None, *, columns=10, suptitle=None):
     """
     side = int(round(images[0].size ** 0.5))
     rows = -(-len(images) // columns)
-    height = 0.85 + 0.2 * (titles is not None)
-    fig, axes = plt.subplots(rows, columns, figsize=(0.9 * columns, height * rows + 0.4), squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
+    lines = 0 if titles is None else max(str(title).count("\n") + 1 for title in titles)
+    wide, high = 1.12, 1.12 + 0.2 * lines  # of a cell, whose image is 1 wide and 1 high
+    fig, ax = plt.subplots(figsize=(0.9 * columns, 0.8 * high * rows + 0.4))
+    ax.set_axis_off()
     for i, image in enumerate(images):
-        axes.flat[i].imshow(image.reshape(side, side), cmap="gray_r", vmin=0, vmax=1)
+        left, top = wide * (i % columns), -high * (i // columns)
+        place = (left, left + 1, top - 1, top)
+        shown = ax.imshow(image.reshape(side, side), cmap="gray_r", vmin=0, vmax=1, extent=place)
+        ax.add_patch(Rectangle((left, top - 1), 1, 1, fill=False, edgecolor="0.8", linewidth=0.5))
         if titles is not None:
-            axes.flat[i].set_title(titles[i], fontsize=9)
+            shown.set_label(titles[i])
+            ax.text(left + 0.5, top + 0.04, titles[i], ha="center", va="bottom", fontsize=9)
+    ax.set(xlim=(-0.01, wide * columns), ylim=(-high * (rows - 1) - 1.01, high - 1))
     fig.suptitle(suptitle)
     return fig
 

@@ -144,9 +144,9 @@ def test_a_mean_on_the_edge_of_two_roundings_does_not_hang_on_a_last_bit():
 
 
 def test_pictures_with_a_frame_are_pictures_and_one_with_scales_is_told_too():
-    figure = plot_images(np.ones((2, 4)))
-    for ax in figure.axes:
-        ax.set_axis_on()
+    figure, axes = plt.subplots(1, 2)
+    for ax in axes:
+        ax.imshow(np.ones((2, 2)))
         ax.set(xticks=[], yticks=[])
     assert "2 pictures" in describe(figure)
     _, ax = plt.subplots()
