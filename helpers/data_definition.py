@@ -102,10 +102,6 @@ def _split(n, n_train, n_test, seed, run):
     return order[:n_train], order[-n_test:], rng
 
 
-def _accuracy(X, y, X_test, y_test):
-    return KNeighborsClassifier(5).fit(X, y).score(X_test, y_test)
-
-
 def compare_cuts(*, n_runs, seed, reach=4):
     """Accuracy where training and test fields are cut by the same or by another definition, and after a repair.
 
@@ -129,9 +125,10 @@ def compare_cuts(*, n_runs, seed, reach=4):
         fixed = [displace(X[part], reach, rng=rng) for part in (train, test)]
         cuts = {"centered on the ink": [X[train], X[test]], "at a fixed place": fixed}
         tests = {name: both[1] for name, both in cuts.items()} | {"fixed, then centered": recenter(fixed[1])}
-        for trained, (A, _) in cuts.items():
-            for graded, B in tests.items():
-                rows.append((trained, graded, run, _accuracy(coarsen(A), y[train], coarsen(B), y[test])))
+        tests = {graded: coarsen(images) for graded, images in tests.items()}
+        for trained, (images, _) in cuts.items():
+            model = KNeighborsClassifier(5).fit(coarsen(images), y[train])
+            rows += [(trained, graded, run, model.score(B, y[test])) for graded, B in tests.items()]
     return pd.DataFrame(rows, columns=["trained", "graded", "run", "accuracy"])
 
 
@@ -243,9 +240,9 @@ def clip_features(clips, *, n_times=10, n_bands=16):
     rows = []
     for clip in clips:
         power = spectrogram(clip, fs=8000, nperseg=200, noverlap=120)[2]
-        stretches = np.array_split(power, n_times, axis=1)
-        grid = [[band.mean() for band in np.array_split(part, n_bands, axis=0)] for part in stretches]
-        rows.append(np.log(np.asarray(grid).ravel() + 1e-10))
+        by_band = np.stack([band.mean(axis=0) for band in np.array_split(power, n_bands)])
+        grid = [part.mean(axis=1) for part in np.array_split(by_band, n_times, axis=1)]
+        rows.append(np.log(np.ravel(grid) + 1e-10))
     return np.array(rows)
 
 

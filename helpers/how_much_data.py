@@ -42,7 +42,7 @@ def measure_error(train, test):
     return float((SVC(C=5).fit(X, y).predict(test[0]) != test[1]).mean())
 
 
-def simulate_learning_curve(X, y, sizes, *, n_runs, n_test=1000, rng):
+def simulate_learning_curve(X, y, sizes, *, n_runs, n_test=500, rng):
     """Error against the number of training examples, in independent random splits.
 
     Parameters
@@ -277,8 +277,10 @@ def simulate_teams(kinds, y, *, share_new, n_teams, batch=200, n_steps=6, n_chec
                 model = SVC(C=5).fit(X, y[have])
                 error = (model.predict(live[test]) != y[test]).mean()
                 rows.append({"run": run, "step": step, "team": team, "error": error, "new": chosen[: len(have)].sum()})
+                if not check or step == n_steps:
+                    continue
                 seen = looked[: check * step]
-                missed = seen[model.predict(live[seen]) != y[seen]] if check else seen
+                missed = seen[model.predict(live[seen]) != y[seen]]
                 share = is_new[missed].mean() if len(missed) else 0
                 chosen[len(have) : len(have) + round(share * per_step)] = True
     return pd.DataFrame(rows)

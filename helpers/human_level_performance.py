@@ -50,7 +50,7 @@ def label_characters(y, share, *, rng, slip=0.02):
 
 
 def answers_of(share, *, n_train, rng, slip=0.02):
-    """Train a model on labels of many labelers; let it and another labeler answer 2,000 other characters.
+    """Train a model on labels of many labelers; let it and another labeler answer 1,000 other characters.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _characters():
 
 def _split(n_train, rng):
     order = rng.permutation(len(_characters()[1]))
-    return order[:n_train], order[-2000:]
+    return order[:n_train], order[-1000:]
 
 
 def _kernels(train, test):

@@ -1,5 +1,7 @@
 """What inconsistent labels cost, how to find them, and what repairing them is worth."""
 
+from functools import cache
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -185,6 +187,13 @@ def flip_labels(y, share, *, rng, confusable=True):
     return pd.DataFrame({"label": np.where(is_wrong, other, y), "is_wrong": is_wrong})
 
 
+@cache
+def _characters():
+    """20 principal components of every digit, found without any label, and the labels."""
+    X, y = load_mnist()
+    return PCA(20, random_state=0).fit_transform(X), y
+
+
 def cleaning_against_collecting(*, n_clean, share, n_runs, seed):
     """Accuracy after cleaning `n_clean` labels, and after collecting more labels that are as noisy as before.
 
@@ -205,15 +214,14 @@ def cleaning_against_collecting(*, n_clean, share, n_runs, seed):
     """
     if not 50 <= n_clean <= 500:
         raise ValueError(f"'n_clean' must be from 50 to 500 (got {n_clean})")
-    X, y = load_mnist()
-    parts = PCA(20, random_state=0).fit_transform(X)
+    parts, y = _characters()
     rows = []
     for run in range(n_runs):
         rng = np.random.default_rng([seed, run])
-        order = rng.permutation(len(X))
+        order = rng.permutation(len(y))
         given = flip_labels(y, share, rng=rng, confusable=False)["label"].to_numpy()
         test = order[-1000:]
-        plan = [("cleaned", n_clean, y)] + [("as they come", n_clean * k, given) for k in (1, 2, 3, 5, 8)]
+        plan = [("cleaned", n_clean, y)] + [("as they come", n_clean * k, given) for k in (1, 2, 4, 8)]
         for model, make in MODELS.items():
             for labels, n, target in plan:
                 fitted = make().fit(parts[order[:n]], target[order[:n]])
@@ -244,9 +252,8 @@ def retrain_after_checks(given, y, rows, order, *, counts, seed):
     DataFrame
         Per number of ``checks``: accuracy in the given ``order`` and in one drawn ``at random``, 0 to 1.
     """
-    X, truth = load_mnist()
-    parts = PCA(20, random_state=0).fit_transform(X)
-    rest = np.setdiff1d(np.arange(len(X)), rows)
+    parts, truth = _characters()
+    rest = np.setdiff1d(np.arange(len(truth)), rows)
     orders = {"order": np.asarray(order), "at random": np.random.default_rng(seed).permutation(len(given))}
     table = pd.DataFrame(index=pd.Index(counts, name="checks"), columns=list(orders), dtype=float)
     for name, places in orders.items():

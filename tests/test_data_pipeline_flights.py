@@ -31,5 +31,6 @@ def test_an_unknown_way_is_named(deliveries):
 
 def test_a_column_that_tells_all_is_worth_all_until_it_is_missing(deliveries):
     rows = real.join(*deliveries, "airport and hour").assign(oracle=lambda t: t["arr_delay"])
-    assert real.evaluate(rows, ["oracle"]) > 0.999
-    assert real.evaluate(rows, ["oracle"], served={"oracle": np.nan}) == 0.5
+    model = real.train(rows, ["oracle"])
+    assert real.evaluate(model, rows, ["oracle"]) > 0.999
+    assert real.evaluate(model, rows.assign(oracle=np.nan), ["oracle"]) == 0.5

@@ -65,14 +65,14 @@ def test_lead_by_hand():
 
 def test_a_model_learns_the_majority_convention():
     answers = hlp.answers_of(0.8, n_train=600, rng=np.random.default_rng(0), slip=0)
-    assert len(answers) == 2000
+    assert len(answers) == 1000
     assert answers["is_ambiguous"].equals(answers["shape"].isin([0, 1, 2, 5]))
     assert answers.loc[answers["shape"] == 0, "model"].eq("O").mean() > 0.9
     for n_train in (199, 3001):
         with pytest.raises(ValueError, match=rf"'n_train' must be from 200 to 3000 \(got {n_train}\)"):
             hlp.answers_of(0.8, n_train=n_train, rng=np.random.default_rng(0))
     for n_train in (200, 3000):
-        assert len(hlp.answers_of(0.8, n_train=n_train, rng=np.random.default_rng(0))) == 2000
+        assert len(hlp.answers_of(0.8, n_train=n_train, rng=np.random.default_rng(0))) == 1000
 
 
 def test_comparison_and_figures():

@@ -235,9 +235,10 @@ class Case:
             linear = Ridge(1.0) if number else LogisticRegression(max_iter=300)
             return make_pipeline(*screen, StandardScaler(), linear) if wide else make_pipeline(encode, linear)
         boosted = HistGradientBoostingRegressor if number else HistGradientBoostingClassifier
-        rounds = 40 if self.classes <= 3 else max(10, 120 // self.classes)
-        leaves = 3 if kind == "stumps" else 15
-        options = {"max_iter": rounds, "learning_rate": 0.15, "max_leaf_nodes": leaves, "random_state": 0}
+        leaves, rate, rounds = (3, 0.15, 40) if kind == "stumps" else (12, 0.25, 24)
+        if self.classes > 3:
+            rounds = max(10, 3 * rounds // self.classes)
+        options = {"max_iter": rounds, "learning_rate": rate, "max_leaf_nodes": leaves, "random_state": 0}
         options |= {"early_stopping": False, "l2_regularization": 1.0}
         return make_pipeline(*screen, boosted(categorical_features=None if wide else codes, **options))
 

@@ -43,7 +43,7 @@ def _limits(columns):
             counts = _count_kinds(values)
             if len(counts) > 0.3 * len(values):
                 continue  # nearly all different: nothing to count
-            bins = {"values": sorted(counts.index[:30])}
+            bins = {"values": sorted([*counts][:30])}
         kept[name] = bins | {"counts": _count(values, bins)}
     return kept
 
@@ -65,7 +65,8 @@ def _count(values, bins):
     """Rows in each bin, in none of them (of kinds), and gaps."""
     if "values" in bins:
         counts = _count_kinds(values)
-        places = [*counts.reindex(bins["values"], fill_value=0), counts.drop(bins["values"], errors="ignore").sum()]
+        known = [counts.pop(kind, 0) for kind in bins["values"]]
+        places = [*known, sum(counts.values())]
     elif pd.api.types.is_float_dtype(values):
         edges = bins["edges"]
         places = np.bincount(np.searchsorted(edges, values.dropna(), side="left"), minlength=len(edges) + 1)
@@ -75,8 +76,7 @@ def _count(values, bins):
 
 
 def _count_kinds(values):
-    counts = values.value_counts()
-    return counts[counts > 0].rename(label)
+    return {label(kind): count for kind, count in values.value_counts().items() if count}
 
 
 def _merged(counts):
