@@ -147,7 +147,7 @@ def log_mel(waves, *, n_bands=24):
 
     Returns
     -------
-    array of shape (n, n_frames, n_bands)
+    array of float32, shape (n, n_frames, n_bands)
         Natural logarithm of the power in each band.
 
     Examples
@@ -155,13 +155,14 @@ def log_mel(waves, *, n_bands=24):
     >>> log_mel(np.zeros((2, 7200))).shape
     (2, 88, 24)
     """
-    frames = np.lib.stride_tricks.sliding_window_view(waves, 200, axis=1)[:, ::80]
-    spectrum = rfft(frames * np.hanning(200), 256, axis=2)
-    return np.log((spectrum.real**2 + spectrum.imag**2) @ mel_filters(n_bands).T + 1e-4)
+    frames = np.lib.stride_tricks.sliding_window_view(waves.astype(np.float32), 200, axis=1)[:, ::80]
+    spectrum = rfft(frames * np.hanning(200).astype(np.float32), 256, axis=2)
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.log(power @ mel_filters(n_bands).T.astype(np.float32) + np.float32(1e-4))
 
 
 def word_features(waves):
-    """What the classifier sees: log-mel less each band's mean, averaged over 40 ms, as one row per clip.
+    """What the classifier sees: log-mel averaged over 40 ms, less each band's mean, as one row per clip.
 
     Returns
     -------
@@ -169,9 +170,10 @@ def word_features(waves):
         (n, 528) for clips of 0.9 s.
     """
     bands = log_mel(waves)
-    bands -= bands.mean(axis=1, keepdims=True)  # removes the constant color of a microphone and a line
     n, n_frames, n_bands = bands.shape
-    return bands[:, : n_frames // 4 * 4].reshape(n, n_frames // 4, 4, n_bands).mean(axis=2).reshape(n, -1)
+    bands = bands[:, : n_frames // 4 * 4].reshape(n, n_frames // 4, 4, n_bands).mean(axis=2).astype(float)
+    bands -= bands.mean(axis=1, keepdims=True)  # removes the constant color of a microphone and a line
+    return bands.reshape(n, -1)
 
 
 def speech_power(waves):
@@ -342,11 +344,10 @@ def held_out_accuracy(
     rows = []
     splits = GroupShuffleSplit(n_splits, train_size=n_train, random_state=seed).split(y, groups=voice)
     for split, (known, new) in enumerate(splits):
+        tests = {condition: (features[new], y[new]) for condition, features in test.items()} | (elsewhere or {})
         for recipe, copies in train.items():
             model = make_model().fit(np.concatenate(copies[:, known]), np.tile(y[known], len(copies)))
-            for condition, features in test.items():
-                rows.append((split, recipe, condition, model.score(features[new], y[new])))
-            for condition, (features, labels) in (elsewhere or {}).items():
+            for condition, (features, labels) in tests.items():
                 rows.append((split, recipe, condition, model.score(features, labels)))
     return pd.DataFrame(rows, columns=["split", "trained on", "tested on", "accuracy"])
 

@@ -114,16 +114,14 @@ def one_column_rule(X, y, X_new, *, n_bins=10):
     >>> prediction.tolist(), column
     ([0, 1], 1)
     """
-    best = (-1, None, None, None)
-    for column, values in enumerate(X.T):
-        edges = np.unique(np.quantile(values, np.arange(1, n_bins) / n_bins))
-        counts = np.zeros((len(edges) + 1, y.max() + 1))
-        np.add.at(counts, (np.searchsorted(edges, values), y), 1)
-        answers = np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), np.bincount(y).argmax())
-        if counts.max(axis=1).sum() > best[0]:
-            best = (counts.max(axis=1).sum(), column, edges, answers)
-    _, column, edges, answers = best
-    return answers[np.searchsorted(edges, X_new[:, column])], column
+    n_columns, n_classes = X.shape[1], y.max() + 1
+    edges = np.quantile(X, np.arange(1, n_bins) / n_bins, axis=0)
+    bins = n_bins * np.arange(n_columns) + (X[:, None] > edges).sum(axis=1)
+    counts = np.bincount((bins * n_classes + y[:, None]).ravel(), minlength=n_columns * n_bins * n_classes)
+    counts = counts.reshape(n_columns, n_bins, n_classes)
+    column = int(counts.max(axis=2).sum(axis=1).argmax())
+    answers = np.where(counts[column].any(axis=1), counts[column].argmax(axis=1), np.bincount(y).argmax())
+    return answers[np.searchsorted(edges[:, column], X_new[:, column])], column
 
 
 def useless_table(n_rows, n_columns, *, rng):

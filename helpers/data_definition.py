@@ -9,14 +9,10 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from helpers.datasets import load_mnist, load_shuttle, load_spoken_digits
+from helpers.images import block_means, center_ink
 
 EMPTY = 10  # the label of a field without a valid digit
 ACTIONS = ("check 100 labels", "collect 100 more", "label all twice", "fix the labeling rule", "augment")
-
-
-def coarsen(images):
-    """Mean ink of 7 × 7 blocks: array of shape (n, 49) from images of shape (n, 784)."""
-    return images.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)).reshape(-1, 49)
 
 
 def displace(images, reach, *, rng):
@@ -47,26 +43,6 @@ def displace(images, reach, *, rng):
     rows, columns = rng.integers(0, 2 * reach + 1, (2, len(images)))
     cuts = [image[r : r + 28, c : c + 28] for image, r, c in zip(padded, rows, columns, strict=True)]
     return np.reshape(cuts, (-1, 784))
-
-
-def recenter(images):
-    """Cut the same digits again, with the center of their ink in the middle of the cut, as MNIST does.
-
-    Parameters
-    ----------
-    images : array of shape (n, 784)
-        Ink from 0 to 1.
-
-    Returns
-    -------
-    array of shape (n, 784)
-        Moved by whole pixels; what leaves on one side comes in on the other.
-    """
-    squares = images.reshape(-1, 28, 28)
-    ink = squares.sum(axis=(1, 2)) + 1e-9
-    rows, columns = ((squares.sum(axis=axis) @ np.arange(28)) / ink for axis in (2, 1))
-    steps = np.rint(14 - np.stack([rows, columns], axis=1)).astype(int)
-    return np.reshape([np.roll(image, step, (0, 1)) for image, step in zip(squares, steps, strict=True)], (-1, 784))
 
 
 def strike_out(images, share, *, rng):
@@ -116,7 +92,7 @@ def compare_cuts(*, n_runs, seed, reach=4):
     -------
     DataFrame
         ``trained`` (``"centered on the ink"`` or ``"at a fixed place"``), ``graded`` (these, or ``"fixed, then
-        centered"`` by :func:`recenter`), ``run`` and ``accuracy``.
+        centered"`` by :func:`helpers.images.center_ink`), ``run`` and ``accuracy``.
     """
     X, y = load_mnist()
     rows = []
@@ -124,10 +100,10 @@ def compare_cuts(*, n_runs, seed, reach=4):
         train, test, rng = _split(len(X), 2000, 1000, seed, run)
         fixed = [displace(X[part], reach, rng=rng) for part in (train, test)]
         cuts = {"centered on the ink": [X[train], X[test]], "at a fixed place": fixed}
-        tests = {name: both[1] for name, both in cuts.items()} | {"fixed, then centered": recenter(fixed[1])}
-        tests = {graded: coarsen(images) for graded, images in tests.items()}
+        tests = {name: both[1] for name, both in cuts.items()} | {"fixed, then centered": center_ink(fixed[1])}
+        tests = {graded: block_means(images, 7) for graded, images in tests.items()}
         for trained, (images, _) in cuts.items():
-            model = KNeighborsClassifier(5).fit(coarsen(images), y[train])
+            model = KNeighborsClassifier(5).fit(block_means(images, 7), y[train])
             rows += [(trained, graded, run, model.score(B, y[test])) for graded, B in tests.items()]
     return pd.DataFrame(rows, columns=["trained", "graded", "run", "accuracy"])
 
@@ -152,7 +128,7 @@ def compare_labels(*, n_runs, seed, share=0.1):
     for run in range(n_runs):
         train, test, rng = _split(len(X), 2000, 1000, seed, run)
         drawn, struck = strike_out(X, share, rng=rng)
-        features = coarsen(drawn)
+        features = block_means(drawn, 7)
         labels = {"digit under the line": y, "empty field": np.where(struck, EMPTY, y)}
         for trained, given in labels.items():
             predicted = KNeighborsClassifier(5).fit(features[train], given[train]).predict(features[test])
@@ -325,9 +301,9 @@ def _table():
 
 
 def _shifted(X):
-    """The images moved by a pixel up, down, left and right, each seen as :func:`coarsen` does."""
+    """The images moved by a pixel up, down, left and right, each seen as means of 7 × 7 blocks."""
     images = X.reshape(-1, 28, 28)
-    return [coarsen(np.roll(images, step, axis)) for axis in (1, 2) for step in (-1, 1)]
+    return [block_means(np.roll(images, step, axis), 7) for axis in (1, 2) for step in (-1, 1)]
 
 
 def _jittered(X, rng):
@@ -365,7 +341,7 @@ def quadrant_gains(*, n_runs, seed, n_small=200, n_big=2000):
         they are) and ``gain`` (change of it; higher is better). Small quadrants are run four times as often.
     """
     images, digits = load_mnist()
-    sources = {"images": (coarsen(images), digits, _shifted(images)), "table": (*_table(), None)}
+    sources = {"images": (block_means(images, 7), digits, _shifted(images)), "table": (*_table(), None)}
     rows = []
     for kind, source in sources.items():
         for size, n, times in (("small", n_small, 4), ("big", n_big, 1)):

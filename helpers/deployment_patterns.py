@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import binomtest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from helpers.images import block_means
+
 SIDE = 28
 
 
@@ -37,7 +39,7 @@ class Reader:
         confidence : array of shape (n,)
             Its probability as the model believes it, from 0.1 to 1.
         """
-        score = halve(X) @ self.weights.T + self.intercept
+        score = block_means(np.atleast_2d(X), SIDE // 2) @ self.weights.T + self.intercept
         odds = np.exp(score - score.max(axis=1, keepdims=True))
         return odds.argmax(axis=1), 1 / odds.sum(axis=1)
 
@@ -63,14 +65,8 @@ def train_reader(X, y):
     """
     if len(np.unique(y)) != 10:
         raise ValueError(f"'y' must hold all ten digits (got {len(np.unique(y))})")
-    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(halve(X), y)
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(block_means(X, SIDE // 2), y)
     return Reader(model.coef_, model.intercept_)
-
-
-def halve(X):
-    """Mean ink of each 2 × 2 block: array of shape (n, 196) from one of shape (n, 784)."""
-    blocks = np.reshape(X, (-1, SIDE // 2, 2, SIDE // 2, 2))
-    return blocks.mean(axis=(2, 4)).reshape(len(blocks), -1)
 
 
 def straighten(X):
@@ -100,13 +96,12 @@ def straighten(X):
     y = grid - (ink.sum(axis=2) @ grid / mass)[:, None]
     x = grid - (ink.sum(axis=1) @ grid / mass)[:, None]
     slant = np.einsum("nyx,ny,nx->n", ink, y, x) / np.einsum("nyx,ny->n", ink, y**2)
-    source = grid + slant[:, None, None] * y[:, :, None]  # column from which each pixel takes its ink
-    left = np.floor(source)
-    part, left = source - left, np.clip(left, -1, SIDE - 1).astype(int)
+    shift = slant[:, None] * y  # columns to the right from which each row of an image takes its ink
+    whole = np.floor(shift)
+    part, left = (shift - whole)[:, :, None], np.clip(whole[:, :, None] + grid, -1, SIDE - 1).astype(int)
     padded = np.pad(ink, ((0, 0), (0, 0), (1, 2)))
-    return (
-        np.take_along_axis(padded, left + 1, axis=2) * (1 - part) + np.take_along_axis(padded, left + 2, axis=2) * part
-    ).reshape(len(ink), -1)
+    blend = padded[:, :, :-1] * (1 - part) + padded[:, :, 1:] * part  # each pixel with its right neighbor
+    return np.take_along_axis(blend, left + 1, axis=2).reshape(len(ink), -1)
 
 
 def summarize_release(journal):
@@ -187,13 +182,15 @@ def plot_extra_errors(journals, old_wrong, *, ax=None):
     Returns
     -------
     matplotlib Axes
-        One step line per pattern, named at its right end; the zero line is the old version.
+        One step line per pattern with a dot where the release is decided; the zero line is the old version.
     """
     ax = plt.subplots()[1] if ax is None else ax
     ax.axhline(0, color="0.5", linewidth=1)
     for name, journal in journals.items():
         extra = journal["served"].ne(journal["label"]).to_numpy().astype(int) - np.asarray(old_wrong)
-        ax.step(np.arange(1, len(extra) + 1), extra.cumsum(), where="post", label=name)
+        last = summarize_release(journal)["decided_after"] - 1
+        dot = [last] if last + 1 < len(extra) else []
+        ax.step(np.arange(1, len(extra) + 1), extra.cumsum(), where="post", label=name, marker="o", markevery=dot)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="forms since the release began", ylabel="wrong answers above the old version")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))

@@ -3,7 +3,6 @@
 Every rule is called with (wrong answers, labels, error rate of the old version) and returns one of :data:`DECISIONS`.
 """
 
-import functools
 import math
 import re
 
@@ -176,12 +175,8 @@ def _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed):
     times = np.r_[0, np.cumsum(lengths[:-1]), horizon]
     answers = np.r_[0, np.cumsum(shares * np.diff(times))]  # of the new version, by then
     n_looks = int(np.interp(horizon - label_delay, times, answers) / 10)
-    wrong, n = simulate_wrong(error, n_runs=n_runs, n_looks=n_looks, seed=seed)
-    rule = functools.cache(rule)  # many runs pass the same counts
-    decided = [_first_decision(rule, run, n, old_error) for run in wrong.tolist()]
-    decision = np.array([name for name, _ in decided])
-    forms = np.interp([labels for _, labels in decided], answers, times) + label_delay
-    forms = np.minimum(forms, horizon)
+    decision, labels = _first_decisions(rule, error, old_error, n_runs, n_looks, np.random.default_rng(seed))
+    forms = np.minimum(np.interp(labels, answers, times) + label_delay, horizon)
     exposed = np.interp(forms, times, answers) + np.where(decision == "promote", horizon - forms, 0)
     harm, delay = max(error - old_error, 0) * exposed, np.where(decision == "promote", forms, horizon)
     return {
@@ -194,16 +189,28 @@ def _score(rule, error, old_error, n_runs, horizon, share, label_delay, seed):
     }
 
 
-def _first_decision(rule, wrong, n, old_error):
-    for w, labels in zip(wrong, n.tolist(), strict=True):
-        decision = rule(w, labels, old_error)
-        if decision not in DECISIONS:  # as the exercise takes it, whatever its capitals and hyphens
-            decision = BY_LETTERS.get(re.sub(r"[\W_]", "", str(decision)).lower(), decision)
-        if decision not in DECISIONS:
-            raise ValueError(f"the rule must return 'wait', 'promote' or 'roll back' (got {decision!r})")
-        if decision != "wait":
-            return decision, labels
-    return "wait", np.inf
+def _first_decisions(rule, error, old_error, n_runs, n_looks, rng):
+    """What the rule decides in each release, and after how many labels; only as many are drawn as it asks for."""
+    decision, labels = np.full(n_runs, "wait", dtype=object), np.full(n_runs, np.inf)
+    waiting, wrong = np.arange(n_runs), np.zeros(n_runs, dtype=int)
+    for n in range(10, 10 * n_looks + 1, 10):
+        wrong = wrong + rng.binomial(10, error, len(waiting))
+        counts, of_run = np.unique(wrong, return_inverse=True)  # many releases have the same counts
+        said = np.array([_word(rule(count, n, old_error)) for count in counts.tolist()])[of_run]
+        ends = said != "wait"
+        decision[waiting[ends]], labels[waiting[ends]] = said[ends], n
+        waiting, wrong = waiting[~ends], wrong[~ends]
+        if not len(waiting):
+            break
+    return decision, labels
+
+
+def _word(decision):
+    if decision not in DECISIONS:  # as the exercise takes it, whatever its capitals and hyphens
+        decision = BY_LETTERS.get(re.sub(r"[\W_]", "", str(decision)).lower(), decision)
+    if decision not in DECISIONS:
+        raise ValueError(f"the rule must return 'wait', 'promote' or 'roll back' (got {decision!r})")
+    return decision
 
 
 def plot_harm_and_delay(table, *, ax=None):

@@ -10,6 +10,8 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
+from helpers.images import warp
+
 TAGS = ("faint", "rotated", "thick pen")
 AMBIGUOUS = (1701, 3895, 4593, 2171, 3972, 1764, 4844)  # positions in load_mnist(), judged by eye
 READABLE = (3043, 2764, 1383, 4636)  # a model finds them hard, a person does not
@@ -40,9 +42,7 @@ def distort(X, tag, *, seed):
     if tag == "faint":
         images = 0.35 * images + 0.25 * rng.random(images.shape)
     elif tag == "rotated":
-        angles = rng.uniform(45, 60, len(images))
-        turned = [ndimage.rotate(i, a, reshape=False, order=1) for i, a in zip(images, angles, strict=True)]
-        images = np.reshape(turned, images.shape)
+        images = warp(images, angle_deg=rng.uniform(45, 60, len(images)))
     elif tag == "thick pen":
         images = ndimage.grey_dilation(images, size=(1, 3, 3))
     else:

@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 
 from helpers import plotting
+from helpers.images import warp
 
 SIDE = 28
 
@@ -42,43 +43,6 @@ def blur(X, rng=None, *, sigma=2.0):
     return ndimage.gaussian_filter(X.reshape(-1, SIDE, SIDE), (0, sigma, sigma)).reshape(X.shape)
 
 
-def warp(X, *, angle_deg=0, scale=1, right=0, down=0):
-    """Turn, scale and move images, with paper around them.
-
-    Parameters
-    ----------
-    X : array of shape (n, 784)
-    angle_deg : float or array of shape (n,)
-        Counter-clockwise, about the center.
-    scale : float or array of shape (n,)
-        Above 1 is larger.
-    right, down : float or array of shape (n,)
-        Pixels to move by; negative is left and up.
-
-    Returns
-    -------
-    array of shape (n, 784)
-        Interpolated between the four neighboring pixels.
-
-    Examples
-    --------
-    >>> X = np.zeros((1, 784)); X[0, 28 * 10 + 5] = 1
-    >>> np.divmod(warp(X, right=3, down=1)[0].argmax(), 28)
-    (np.int64(11), np.int64(8))
-    """
-    n, middle = len(X), (SIDE - 1) / 2
-    angle, scale, right, down = (np.broadcast_to(v, n)[:, None] for v in (np.deg2rad(angle_deg), scale, right, down))
-    row, column = np.indices((SIDE, SIDE)).reshape(2, -1) - middle
-    x, y = column - right, row - down  # where each pixel of the result comes from
-    cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
-    source = [
-        np.broadcast_to(np.arange(n)[:, None], (n, SIDE**2)),
-        sin * x + cos * y + middle,
-        cos * x - sin * y + middle,
-    ]
-    return ndimage.map_coordinates(X.reshape(n, SIDE, SIDE), source, order=1)
-
-
 def rotate(X, rng, *, max_deg=60):
     """Turn each image by an angle drawn evenly up to `max_deg` either way."""
     return warp(X, angle_deg=rng.uniform(-max_deg, max_deg, len(X)))
@@ -88,11 +52,6 @@ def shift(X, rng, *, max_px=4):
     """Move each image by whole pixels, up to `max_px` in each direction."""
     right, down = rng.integers(-max_px, max_px + 1, (2, len(X)))
     return warp(X, right=right, down=down)
-
-
-def rescale(X, rng, *, factor=(0.6, 1.3)):
-    """Make each image smaller or larger by a factor drawn evenly between two."""
-    return warp(X, scale=rng.uniform(*factor, len(X)))
 
 
 def distort_elastically(X, rng, *, strength=34, smoothness=4):

@@ -14,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from helpers.datasets import load_mnist
+from helpers.images import block_means
 from helpers.label_agreement import kappa_interval
 
 AMBIGUOUS = (1701, 3895, 4593, 2171, 3972, 1764, 4844)  # looked at by people: truly unclear
@@ -120,7 +121,7 @@ def convention_costs(conventions, *, agreed, n_runs, seed, noise=0.008):
     """
     X, _ = load_mnist()
     ink = X.mean(axis=1)
-    coarse = X.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)).reshape(-1, 49)
+    coarse = block_means(X, 7)
     coarse = (coarse - coarse.mean(axis=0)) / (coarse.std(axis=0) + 1e-9)
     rows = []
     for run in range(n_runs):

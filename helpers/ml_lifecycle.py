@@ -11,13 +11,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from helpers.images import block_means, warp
+
 SIDE = 28
 CHANGES = ("none", "paler", "shifted")
-
-
-def halve(X):
-    """Mean ink of each 2 × 2 block: array of shape (n, 196) from one of shape (n, 784)."""
-    return np.reshape(X, (-1, SIDE // 2, 2, SIDE // 2, 2)).mean(axis=(2, 4)).reshape(len(X), -1)
 
 
 def candidate_models():
@@ -28,13 +25,13 @@ def candidate_models():
     dict of str to estimator
         Unfitted; each takes images of shape (n, 784) with ink from 0 to 1.
     """
-    small = FunctionTransformer(halve)
+    small = FunctionTransformer(block_means, kw_args={"side": SIDE // 2})
     return {
         "always the same digit": DummyClassifier(),
         "straight lines (LDA)": make_pipeline(small, LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)),
         "look up neighbors (3-NN)": make_pipeline(small, KNeighborsClassifier(3)),
         "curved borders (PCA, QDA)": make_pipeline(
-            small, PCA(30, svd_solver="full"), QuadraticDiscriminantAnalysis(reg_param=0.01)
+            small, PCA(30, svd_solver="covariance_eigh"), QuadraticDiscriminantAnalysis(reg_param=0.01)
         ),
     }
 
@@ -111,25 +108,13 @@ def scan(X, change="none"):
     if change == "paler":
         return 0.4 * X
     if change == "shifted":
-        moved = np.zeros((len(X), SIDE, SIDE))
-        moved[:, 2:, 2:] = np.reshape(X, (-1, SIDE, SIDE))[:, :-2, :-2]
-        return moved.reshape(len(X), -1)
+        return warp(X, right=2, down=2)
     return np.array(X)
 
 
 def even_ink(X):
     """Scale each image so that its darkest pixel is full ink; undoes a paler scan. Shape (n, 784) in and out."""
     return X / np.maximum(X.max(axis=1, keepdims=True), 1e-9)
-
-
-def center_ink(X):
-    """Move each image by whole pixels until its ink's center of mass is in the middle. Shape (n, 784) in and out."""
-    ink = np.reshape(X, (-1, SIDE, SIDE))
-    mass, grid = np.maximum(ink.sum(axis=(1, 2)), 1e-9), np.arange(SIDE)
-    dy = np.rint(SIDE / 2 - ink.sum(axis=2) @ grid / mass).astype(int)
-    dx = np.rint(SIDE / 2 - ink.sum(axis=1) @ grid / mass).astype(int)
-    rows, columns = (grid - dy[:, None]) % SIDE, (grid - dx[:, None]) % SIDE
-    return ink[np.arange(len(ink))[:, None, None], rows[:, :, None], columns[:, None, :]].reshape(len(ink), -1)
 
 
 def deployment_loop(model, train, live, *, changes, fixes=None, forms_per_week=120, checked_per_week=60, alarm_at=0.15):

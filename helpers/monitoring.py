@@ -10,10 +10,10 @@ import pandas as pd
 from prometheus_client import CollectorRegistry, Counter, Histogram, Summary
 from prometheus_client.exposition import start_http_server
 from prometheus_client.parser import text_string_to_metric_families
-from scipy.ndimage import shift
 from scipy.special import ndtri
 
 from helpers import plotting
+from helpers.images import warp
 
 HOST = "127.0.0.1"
 BRANCHES = {"Aachen": 0.5, "Bonn": 0.3, "Celle": 0.15, "Delft": 0.05}
@@ -175,7 +175,8 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
     X, y : arrays of shape (n, 784) and (n,)
         Digits the model has not seen.
     usual : World, optional
-        The world in which nothing happens; gives the usual mix of answers.
+        The world in which nothing happens to the same forms and model; gives the usual mix of answers, and all that
+        the service makes of the forms where the incident changes neither them nor the model.
     old_model : fitted Pipeline, optional
         What the incident "old model deployed" deploys.
     seed : int, default 0
@@ -190,7 +191,7 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
     rng = np.random.default_rng(seed)
     branch = rng.choice(len(BRANCHES), len(y), p=list(BRANCHES.values()))
     coin = rng.random(len(y)) < 0.5
-    X, meant, weights = X.copy(), y.copy(), np.ones(len(y))
+    meant, weights = y.copy(), np.ones(len(y))
     software = {"latency_ms": 40.0, "fail": 0.004, "forms": 800.0}
     if incident == "server overloaded":
         software |= {"latency_ms": 60.0, "fail": 0.03}
@@ -198,31 +199,38 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
         weights[branch == list(BRANCHES).index("Bonn")] = 0
         software["forms"] *= 1 - BRANCHES["Bonn"]
     elif incident == "weaker scanner lamp":
-        X *= 0.8
+        X = 0.8 * X
     elif incident == "form template moved":
-        X = shift(X.reshape(-1, 28, 28), (0, 0, 2), order=0).reshape(len(X), -1)
+        X = warp(X, right=2)
     elif incident == "Christmas orders":
         weights[y == 1] = 3
     elif incident == "half of the 7s mean 1":
         meant[(y == 7) & coin] = 1
     elif incident == "in Celle every 7 means 1":
         meant[(y == 7) & (branch == list(BRANCHES).index("Celle"))] = 1
-    served = old_model if incident == "old model deployed" else model
-    probability = served.predict_proba(X)
-    components = model[0].transform(X)
-    read, ink = probability.argmax(axis=1), X.mean(axis=1)
+    if usual and incident not in ("weaker scanner lamp", "form template moved", "old model deployed"):
+        seen = {name: getattr(usual, name) for name in ("read", "confidence", "ink", "unlike")}
+    else:
+        seen = _seen(model, old_model if incident == "old model deployed" else model, X)
     return World(
         weights=weights / weights.sum(),
         branch=branch,
         meant=meant,
-        read=read,
-        confidence=probability.max(axis=1),
-        ink=ink,
-        unlike=np.sqrt(((X - model[0].inverse_transform(components)) ** 2).mean(axis=1)),
+        **seen,
         **software,
-        usual_answers=usual.usual_answers if usual else np.bincount(read, minlength=10) / len(y),
-        faint_below=usual.faint_below if usual else np.quantile(ink, 0.02),
+        usual_answers=usual.usual_answers if usual else np.bincount(seen["read"], minlength=10) / len(y),
+        faint_below=usual.faint_below if usual else np.quantile(seen["ink"], 0.02),
     )
+
+
+def _seen(model, served, X):
+    probability, redrawn = served.predict_proba(X), model[0].inverse_transform(model[0].transform(X))
+    return {
+        "read": probability.argmax(axis=1),
+        "confidence": probability.max(axis=1),
+        "ink": X.mean(axis=1),
+        "unlike": np.sqrt(((X - redrawn) ** 2).mean(axis=1)),
+    }
 
 
 def simulate_days(world, n_days, *, checked=300, corrects=0.3, rng):

@@ -1,5 +1,7 @@
 """The metrics of a product that met a real year: flights from New York in 2013, day by day."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -34,13 +36,13 @@ def load_days(rng=None):
         By day of the year (from 1), the columns of :data:`METRICS`, ``month``, ``weekday`` (0 is Monday) and
         ``trained``: was the day one of those the model learned from? Its metrics flatter the model.
     """
-    flights = datasets.load_flights(weather=True).dropna(subset="arr_delay")
+    flights = _flights()
     date = flights.groupby(["month", "day"]).ngroup().to_numpy()
     place = np.arange(365) if rng is None else rng.permutation(365)
     flights = flights.assign(date=place[date] + 1, late=flights["arr_delay"] > 15)
     first = flights[(flights["date"] <= QUARTER) & (flights["date"] % 2 == 1)]
-    model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=15, random_state=0, early_stopping=False)
-    model.fit(first[INPUTS].to_numpy(float), first["late"].to_numpy())
+    options = {"learning_rate": 0.2, "max_iter": 20, "max_leaf_nodes": 15, "early_stopping": False, "random_state": 0}
+    model = HistGradientBoostingClassifier(**options).fit(first[INPUTS].to_numpy(float), first["late"].to_numpy())
     flights["expected"] = model.predict_proba(flights[INPUTS].to_numpy(float))[:, 1]
     flights["evening"] = flights["scheduled"] >= 17 * 60
     flights["squared"] = (flights["late"] - flights["expected"]) ** 2
@@ -61,6 +63,12 @@ def load_days(rng=None):
     days["weekday"] = mean["weekday"].astype(int)
     days["trained"] = (days.index <= QUARTER) & (days.index % 2 == 1)
     return days
+
+
+@cache
+def _flights():
+    """The flights that arrived, with their weather; loaded once, however often their days are dealt."""
+    return datasets.load_flights(weather=True).dropna(subset="arr_delay")
 
 
 def alarms_after_march(days, level):

@@ -11,36 +11,11 @@ from sklearn.svm import SVC
 
 from helpers import plotting
 from helpers.datasets import load_mnist
+from helpers.images import block_means
 
-SIDE = 28
 N_CLASSES = 10
 MODELS = {"softmax 4 × 4": 4, "softmax 7 × 7": 7, "softmax 14 × 14": 14, "SVM 28 × 28": None}
 OFFERS = ("tilted 1s", "copies of 1s", "tilted digits, all ten")
-
-
-def shrink(X, *, side):
-    """Average square blocks of pixels: images of `side` × `side`, a divisor of 28.
-
-    Parameters
-    ----------
-    X : array of shape (n, 784)
-        Images, row by row.
-    side : {1, 2, 4, 7, 14, 28}
-        Pixels per edge of the result.
-
-    Returns
-    -------
-    array of shape (n, side * side)
-
-    Examples
-    --------
-    >>> shrink(np.ones((3, 784)), side=4).shape
-    (3, 16)
-    """
-    if side < 1 or SIDE % side:
-        raise ValueError(f"'side' must be a divisor of {SIDE} (got {side})")
-    block = SIDE // side
-    return X.reshape(-1, side, block, side, block).mean(axis=(2, 4)).reshape(len(X), -1)
 
 
 def make_model(name, *, weights=None):
@@ -60,8 +35,8 @@ def make_model(name, *, weights=None):
     if name not in MODELS:
         raise ValueError(f"'name' must be one of {', '.join(MODELS)} (got {name!r})")
     if side := MODELS[name]:
-        classifier = LogisticRegression(C=10, max_iter=5000, class_weight=weights)
-        return make_pipeline(FunctionTransformer(shrink, kw_args={"side": side}), classifier)
+        classifier = LogisticRegression(C=10, solver="newton-cg", class_weight=weights)
+        return make_pipeline(FunctionTransformer(block_means, kw_args={"side": side}), classifier)
     return make_pipeline(PCA(40, random_state=0), SVC(C=10, class_weight=weights))
 
 

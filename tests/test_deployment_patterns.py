@@ -4,6 +4,7 @@ import pytest
 
 from helpers import deployment_patterns as dp
 from helpers.datasets import load_mnist
+from helpers.images import block_means
 
 
 def journal(decisions, served_by, new, served, label):
@@ -44,10 +45,10 @@ def test_reader_agrees_with_the_library_and_reads_one_image_alike():
     X, y = load_mnist()
     X, y = X[::5], y[::5]
     reader = dp.train_reader(X, y)
-    library = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(dp.halve(X), y)
+    library = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(block_means(X, 14), y)
     digit, confidence = reader.read(X)
-    assert np.array_equal(digit, library.predict(dp.halve(X)))
-    assert np.allclose(confidence, library.predict_proba(dp.halve(X)).max(axis=1))
+    assert np.array_equal(digit, library.predict(block_means(X, 14)))
+    assert np.allclose(confidence, library.predict_proba(block_means(X, 14)).max(axis=1))
     assert reader.answer(X[7]) == pytest.approx((digit[7], confidence[7]))
     with pytest.raises(ValueError, match=r"'y' must hold all ten digits \(got 2\)"):
         dp.train_reader(X[:200], np.repeat([0, 1], 100))
@@ -109,6 +110,9 @@ def test_figures_name_their_series_and_end_where_the_numbers_do():
     ax = dp.plot_extra_errors({"shadow": table}, [False, True, False])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["shadow"]
     assert ax.lines[-1].get_ydata()[-1] == 1
+    assert ax.lines[-1].get_markevery() == [], "not decided yet"
+    decided = table.assign(decision=["wait", "wait", "roll back"])
+    assert dp.plot_extra_errors({"shadow": decided}, [False, True, False]).lines[-1].get_markevery() == [1]
     costs = dp.automation_costs([0.9, 0.6], [True, False], [0, 0.8, 1.1])
     names = [text.get_text() for text in dp.plot_automation(costs, 0.8).get_legend().get_texts()]
     assert names == ["people only", "full automation", "chosen threshold"]

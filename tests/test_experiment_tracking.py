@@ -75,9 +75,13 @@ def test_incomplete_or_unknown_causes_are_named(project):
 
 def test_only_the_true_guess_is_exact(project):
     store, _, causes = project
-    table = tracking.guess_missing(tracking.run(causes, store), {"seed": [1, 5], "max_depth": [2, 6]}, store)
-    assert table["exact"].tolist() == [False, True, False, True]
-    assert (table["same_forms"] == 1).tolist() == table["exact"].tolist()
+    record = tracking.run(causes, store)
+    table = tracking.guess_missing(record, {"seed": [1, 5], "max_depth": [2, 6, 40, 50]}, store)
+    assert table["exact"].tolist() == [False, True, False, True, False, False]
+    assert table["accuracy"][1] == record["accuracy"] and table["accuracy"][4] == table["accuracy"][5]
+    known = [{**record, "seed": 1, "accuracy": 0.5}]
+    again = tracking.guess_missing(record, {"seed": [1, 2]}, store, known=known)
+    assert again["accuracy"][0] == 0.5 != again["accuracy"][1]
     ax = tracking.plot_guesses(table, 0.9)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["seed missing", "max_depth missing"]
     plt.close(ax.figure)
@@ -128,7 +132,7 @@ def test_the_twelve_recipes_differ_in_code_labels_and_depth(project):
 
 def test_suppliers(project):
     store, _, causes = project
-    sent = tracking.supplier_records(causes, store)
+    sent = tracking.supplier_records(tracking.run(causes, store), store)
     assert tracking.run(sent["North"], store)["accuracy"] < sent["South"]["accuracy"] <= 1
     assert tracking.run(sent["North"], store) == sent["North"]
     assert tracking.run(sent["South"], store)["accuracy"] < sent["South"]["accuracy"]

@@ -14,20 +14,6 @@ from helpers import key_slices_and_rare_classes as topic
 from helpers import plotting
 
 
-def test_tilt_turns_a_quarter_as_rot90_does():
-    image = np.random.default_rng(0).random((1, 28, 28))
-    turned = topic.tilt(image.reshape(1, 784), [90])
-    np.testing.assert_allclose(turned.reshape(28, 28), np.rot90(image[0]), atol=1e-9)
-
-
-def test_tilt_leaves_its_input_alone():
-    X = np.random.default_rng(0).random((2, 784))
-    before = X.copy()
-    np.testing.assert_allclose(topic.tilt(X, [0, 0]), before, atol=1e-9)
-    topic.tilt(X, [30, 10])
-    np.testing.assert_array_equal(X, before)
-
-
 @pytest.mark.parametrize(("errors", "n"), [(0, 12), (3, 40), (12, 12), (50, 1000)])
 def test_wilson_interval_agrees_with_scipy(errors, n):
     oracle = binomtest(errors, n).proportion_ci(method="wilson")

@@ -9,6 +9,7 @@ from sklearn.dummy import DummyClassifier
 from helpers import ml_lifecycle as ml
 from helpers.datasets import load_mnist, load_published
 from helpers.descriptions import describe
+from helpers.images import center_ink
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -68,9 +69,9 @@ def test_fixes_undo_the_changes(digits):
     assert np.allclose(ml.even_ink(X).max(axis=1), 1)
     square = np.zeros((1, 28, 28))
     square[0, 2:6, 20:24] = 1
-    centered = ml.center_ink(square.reshape(1, -1)).reshape(28, 28)
+    centered = center_ink(square.reshape(1, -1)).reshape(28, 28)
     assert centered[12:16, 12:16].sum() == 16
-    assert np.array_equal(ml.center_ink(ml.scan(square.reshape(1, -1), "shifted")), centered.reshape(1, -1))
+    assert np.array_equal(center_ink(ml.scan(square.reshape(1, -1), "shifted")), centered.reshape(1, -1))
 
 
 def test_deployment_loop_alarms_retrains_and_repairs_the_cause(digits):
@@ -79,7 +80,7 @@ def test_deployment_loop_alarms_retrains_and_repairs_the_cause(digits):
     model = ml.candidate_models()["curved borders (PCA, QDA)"].fit(*train)
     options = dict(changes={3: "paler", 8: "shifted"}, forms_per_week=100, checked_per_week=60)
     table = ml.deployment_loop(
-        model, train, live, fixes={"paler": ml.even_ink, "shifted": ml.center_ink}, alarm_at=0.17, **options
+        model, train, live, fixes={"paler": ml.even_ink, "shifted": center_ink}, alarm_at=0.17, **options
     )
     assert table.index.tolist() == list(range(1, 17))
     assert table["scanner"].tolist() == ["none"] * 2 + ["paler"] * 5 + ["shifted"] * 9

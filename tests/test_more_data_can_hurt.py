@@ -11,19 +11,6 @@ def keep(X, rng):
     return X
 
 
-def test_shrink_averages_blocks():
-    X = np.zeros((2, 28, 28))
-    X[0, :7, 7:14] = 1
-    X[1, 27, 27] = 49
-    small = mdh.shrink(X.reshape(2, -1), side=4)
-    assert small[0].tolist() == [0, 1] + [0] * 14
-    assert small[1].tolist() == [0] * 15 + [1]
-    assert_allclose(mdh.shrink(X.reshape(2, -1), side=28), X.reshape(2, -1))
-    for side in (0, 5, 56):
-        with pytest.raises(ValueError, match=rf"'side' must be a divisor of 28 \(got {side}\)"):
-            mdh.shrink(X, side=side)
-
-
 def test_split_is_balanced_and_disjoint():
     y = np.repeat(np.arange(10), [30] * 9 + [12])
     train, test = mdh.draw_split(y, per_class=11, n_test=100, rng=np.random.default_rng(0))

@@ -167,6 +167,26 @@ def judged(alarms, drift_at):
             "after = [a for a in alarms if a >= drift_at]\n"
             "return len(alarms) - len(after), min(after) - drift_at if after else float('inf')"
         ),
+        "the word nan": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return len(alarms) - len(after), min(after) - drift_at if after else 'nan'"
+        ),
+        "which alarms were false": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return [a for a in alarms if a < drift_at], min(after) - drift_at if after else float('nan')"
+        ),
+        "every delay": (
+            "after = [a - drift_at for a in alarms if a >= drift_at]\n"
+            "return len(alarms) - len(after), after or float('nan')"
+        ),
+        "an alarm at the drift is false and found": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return sum(a <= drift_at for a in alarms), min(after) - drift_at if after else float('nan')"
+        ),
+        "counts one false alarm at most": (
+            "after = [a for a in alarms if a >= drift_at]\n"
+            "return int(any(a < drift_at for a in alarms)), min(after) - drift_at if after else float('nan')"
+        ),
         "if it was missed, nothing was false": (
             "after = [a for a in alarms if a >= drift_at]\n"
             "return (len(alarms) - len(after), after[0] - drift_at) if after else (0, float('nan'))"
@@ -201,6 +221,12 @@ def judge(function):
         false, delay = as_list(answer, 2)
         if delay is None or delay is pd.NA:
             refuse(f"A drift that was never found has a delay that is not a number: say float('nan'), not {delay}.")
+        if isinstance(false, str) or isinstance(delay, str):
+            refuse("Return numbers, not words: without a detection float('nan'), which is a number to Python.")
+        if np.ndim(false):
+            refuse("Return how many alarms were false, not which.")
+        if np.ndim(delay):
+            refuse("Return one delay, that of the first alarm after the drift, not one for each alarm.")
         return float(false), float(delay)
 
     if said([5, 120], 100) == (20, 1):
@@ -217,10 +243,15 @@ def judge(function):
         return wrong("Only alarms before the drift are false. What came after it is true, even the second time.")
     if said([5, 120, 400], 100)[1] != 20:
         return wrong("The delay ends with the first alarm after the drift; someone is already awake by then.")
-    if not math.isnan(said([5], 100)[1]) or not math.isnan(said([], 100)[1]):
+    missed = said([5], 100)[1], said([], 100)[1]
+    if any(map(math.isinf, missed)):
+        return wrong("One inf would swallow the mean of all delays; for a missed drift the task asks for nan.")
+    if not all(map(math.isnan, missed)):
         return wrong("A drift that was never found must not look like one found at once: say nan.")
-    if said([100], 100) != (0, 0) or said([1, 2, 99], 100)[0] != 3 or said([], 7)[0] != 0:
-        return wrong("Check the edges: an alarm at the drift itself, several before it, none at all.")
+    if said([100], 100) != (0, 0):
+        return wrong("An alarm at `drift_at` itself counts as found, with a delay of 0, and is not false.")
+    if said([1, 2, 99], 100)[0] != 3 or said([], 7)[0] != 0:
+        return wrong("Every alarm before the drift is false, also where the drift was missed: count them all.")
     return right("Both numbers belong together: an alarm bell that always rings has no delay at all.")
 
 
@@ -287,6 +318,16 @@ def within_budget(table, forms_per_day, days_per_false_alarm):
             "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
             "return allowed.index[0]"
         ),
+        "less than the budget": (
+            "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = table[(table['false_per_10k'] < budget) & (table['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
+        "the table of the notebook": (
+            "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
+            "allowed = race[(race['false_per_10k'] <= budget) & (race['missed_sudden'] <= 0.1)]\n"
+            "return allowed['delay_sudden'].idxmin()"
+        ),
         "the number of the row": (
             "budget = 10_000 / (forms_per_day * days_per_false_alarm)\n"
             "allowed = table[(table['false_per_10k'] <= budget) & (table['missed_sudden'] <= 0.1)]\n"
@@ -298,6 +339,11 @@ def within_budget(table, forms_per_day, days_per_false_alarm):
             "days = 10_000 / table['false_per_10k'].clip(lower=1e-9) / forms_per_day\n"
             "fit = table[(days >= days_per_false_alarm) & (table['missed_sudden'] <= 0.1)]\n"
             "return fit.sort_values('delay_sudden', kind='stable').index[0]"
+        ),
+        "alarms a day": (
+            "a_day = table['false_per_10k'] / 10_000 * forms_per_day\n"
+            "fit = table[(a_day <= 1 / days_per_false_alarm) & (table['missed_sudden'] <= 0.1)]\n"
+            "return fit['delay_sudden'].idxmin()"
         ),
         "a loop": (
             "best = None\nfor name, row in table.iterrows():\n"
@@ -312,15 +358,18 @@ def pick(function, table):
     """The function picks the fastest detector within a budget of false alarms, on this table and on a synthetic one."""
     synthetic = pd.DataFrame(
         {
-            "false_per_10k": [12.0, 4.0, 0.9, 0.2, 0.0],
+            "false_per_10k": [12.0, 5.0, 0.9, 0.2, 0.0],  # 5.0: just the budget of (1000, 2)
             "delay_sudden": [15.0, 60.0, 90.0, 20.0, 400.0],
             "delay_gradual": [700.0, 600.0, 500.0, 400.0, 300.0],
             "missed_sudden": [0.0, 0.0, 0.1, 0.6, 0.0],
         },
         index=["nervous", "quick", "steady", "sleepy", "slow"],
     )
-    if not isinstance(function(synthetic.copy(), 500, 1), str):
+    name = function(synthetic.copy(), 500, 1)
+    if not isinstance(name, str):
         return wrong("Return the name of one row, as it stands in the index of the table.")
+    if name not in synthetic.index:
+        return wrong(f"{name!r} is no row here: use the `table` that your function is given, not `race`.")
     if function(synthetic, 500, 1) == "sleepy" or function(synthetic, 2000, 5) == "sleepy":
         return wrong("That one is fast when it finds the drift at all. How often does it miss it?")
     if function(synthetic, 2000, 5) in ("nervous", "quick"):
@@ -333,10 +382,14 @@ def pick(function, table):
         return wrong("Check the budget, then spend it: who is the fastest on a sudden drift within it?")
     if function(synthetic, 500, 1) != "nervous" or function(synthetic, 1000, 2) == "slow":
         return wrong("This budget is too small: how many of 10,000 forms may raise a false alarm?")
+    if function(synthetic, 1000, 2) == "steady":
+        return wrong(
+            "One false alarm in 2 days at 1,000 forms a day is 5 in 10,000 forms. No more than that: 5 is allowed."
+        )
     if function(synthetic, 2000, 5) == "slow":
         return wrong("A detector may miss a tenth of the drifts, and that tenth is still allowed.")
     for frame in (synthetic, synthetic.iloc[::-1], table):
-        for forms, days in ((500, 1), (1000, 2), (700, 4), (2000, 5), (5000, 20)):
+        for forms, days in ((500, 1), (1000, 2), (700, 3), (2000, 5), (5000, 20)):
             within = (frame["false_per_10k"] <= 10_000 / (forms * days)) & (frame["missed_sudden"] <= 0.1)
             if not within.any():
                 continue
@@ -498,7 +551,7 @@ DIAGNOSES = (
     },
 )
 def diagnose(function):
-    """The function names the drift from the input monitors, the error monitor and the log, all twelve cases."""
+    """The function names the drift from the monitors without labels, the error monitor and the log: twelve cases."""
     hints = {
         "wait for labels": "No labels yet, so nobody knows whether there is harm. Which scenarios look like this?",
         "nothing": "All monitors are quiet, and labels are there: is there anything to name?",

@@ -1,5 +1,6 @@
 """Checks of the exercises in week1/02_deployment_patterns."""
 
+import bisect
 import math
 
 from helpers import deployment_sequential as st
@@ -91,13 +92,19 @@ def expected_exposure(pattern, needed, delay, share):
 @exercise(
     wrong={
         "forgets that labels are late": "return {'shadow': 0, 'canary': needed, 'blue-green': needed}[pattern]",
+        "multiplies the labels by the share": (
+            "return {'shadow': 0, 'canary': share * needed, 'blue-green': needed + delay}[pattern]"
+        ),
+        "waits longer, but forgets the share of the delay": (
+            "return {'shadow': 0, 'canary': needed + delay / share, 'blue-green': needed + delay}[pattern]"
+        ),
+        "counts all traffic of a canary": (
+            "return {'shadow': 0, 'canary': needed / share + delay, 'blue-green': needed + delay}[pattern]"
+        ),
         "counts all traffic as exposed": "return needed / share + delay if pattern == 'canary' else needed + delay",
         "exposes the whole delay in a canary": "return 0 if pattern == 'shadow' else needed + delay",
         "thinks a canary needs fewer labels": "return {'shadow': 0, 'canary': share, 'blue-green': 1}[pattern]"
         " * (needed + delay)",
-        "waits longer, but forgets the share of the delay": (
-            "return {'shadow': 0, 'canary': needed + delay / share, 'blue-green': needed + delay}[pattern]"
-        ),
         "counts the forms that a shadow reads": (
             "return {'shadow': needed + delay, 'canary': needed + share * delay, 'blue-green': needed + delay}[pattern]"
         ),
@@ -135,15 +142,18 @@ def exposed(function):
         said = function("canary", needed, delay, share)
         if math.isclose(said, needed) and delay:
             return wrong("While the canary's labels are on their way, it goes on reading its share of the forms.")
-        if math.isclose(said, needed + delay) and delay:
+        if any(math.isclose(said, needed + forms) for forms in (delay, delay / share)) and delay:
             return wrong("Delay is counted in forms of all traffic. How many of those does the canary read?")
-        if math.isclose(said, share * (needed + delay)):
+        if any(math.isclose(said, share * forms) for forms in (needed, needed + delay)):
             return wrong("The canary's labels come from its own forms only. How many forms must pass to collect them?")
-        if not math.isclose(said, needed + share * delay):
+        if math.isclose(said, needed / share + delay):
             return wrong("Not all forms that pass during a canary are read by the new version.")
-    return right(
-        "The needed labels are paid by every pattern with exposure; the delay only by its share of the traffic."
-    )
+        if not math.isclose(said, needed + share * delay):
+            return wrong(
+                "For the canary, first find all forms that pass until the last needed label is there, "
+                "then the canary's part of them."
+            )
+    return right("Canary and blue-green both pay the needed labels in full; a canary pays only its share of the delay.")
 
 
 @guess(0, 100, unit=" of 100")
@@ -178,6 +188,12 @@ def evidence(wrong, right, p_old, p_bad):
         "right is all labels": (
             "return wrong * np.log(p_bad / p_old) + (right - wrong) * np.log((1 - p_bad) / (1 - p_old))"
         ),
+        "a right answer has probability p, too": "return wrong * np.log(p_bad / p_old) - right * np.log(p_bad / p_old)",
+        "every answer has probability p": "return (wrong + right) * np.log(p_bad / p_old)",
+        "multiplies the logarithms": (
+            "return wrong * np.log(p_bad / p_old) * right * np.log((1 - p_bad) / (1 - p_old))"
+        ),
+        "forgets the wrong answers": "return right * np.log((1 - p_bad) / (1 - p_old))",
     },
     right_too={
         "the helper": "return st.log_ratio(wrong, wrong + right, p_old, margin=p_bad - p_old)",
@@ -204,8 +220,16 @@ def log_ratio(function):
         return wrong("Which count belongs to p, and which to 1 − p?")
     if function(3, 0, 0.1, 0.2) < 0:
         return wrong("Three wrong answers must speak for the bad version: the sign is turned.")
+    if math.isclose(function(3, 0, 0.1, 0.2), evidence(3, -3, 0.1, 0.2)):
+        return wrong("`right` is the number of right answers, not of all labels.")
+    if function(3, 0, 0.1, 0.2) == function(0, 10, 0.1, 0.2) == 0:
+        return wrong("Probabilities multiply, so their logarithms add: three wrong answers alone are evidence already.")
+    if function(3, 0, 0.1, 0.2) == 0:
+        return wrong("Three wrong answers in a row are evidence too.")
     if function(0, 10, 0.1, 0.2) == 0:
         return wrong("Ten right answers in a row are evidence too.")
+    if math.isclose(abs(function(0, 10, 0.1, 0.2)), 10 * math.log(2)):
+        return wrong("A right answer has probability 1 − p, not p.")
     if function(0, 10, 0.1, 0.2) > 0:
         return wrong("Ten right answers must speak against the bad version.")
     if any(math.isclose(function(1, 0, 0.1, 0.2), log(2)) for log in (math.log10, math.log2)):
@@ -233,6 +257,24 @@ def _costs(rule, old_error, **options):
     return table, table["harm"][["broken", "worse"]].mean(), table["delay"][["equal", "better"]].mean()
 
 
+def _slip(rule):
+    """What is amiss where a rule weighs the evidence right but takes one count for another; None where it does not.
+
+    Whatever its bounds are, its limit for a rollback rises with the labels as its evidence says.
+    """
+
+    def limit(labels):
+        return bisect.bisect_left(range(labels + 1), True, key=lambda k: rule(k, labels, OLD_ERROR) == "roll back")
+
+    rise = (limit(2000) - limit(200)) / 1800
+    of_wrong, of_right = st.log_ratio(1, 1, OLD_ERROR), st.log_ratio(0, 1, OLD_ERROR)
+    if math.isclose(rise, -of_right / of_wrong, abs_tol=0.001):
+        return "`labels` counts wrong and right answers; your own `log_ratio` takes the right ones alone."
+    if math.isclose(rise, -of_right / (of_wrong - 2 * of_right), abs_tol=0.001):
+        return "`st.log_ratio` takes all labels, not the right answers alone."
+    return None
+
+
 @exercise(
     wrong={
         "peeks with a z-test": "return st.peeking_rule(wrong, labels, old_error)",
@@ -242,9 +284,6 @@ def _costs(rule, old_error, **options):
         "never trusts anybody": "return 'roll back'",
         "prices both mistakes alike": "return st.sprt_rule(wrong, labels, old_error)",
         "asks for more evidence before rolling back": "return st.sprt_rule(wrong, labels, old_error, alpha=0.01)",
-        "asks for the same more of evidence before either": (
-            "return st.sprt_rule(wrong, labels, old_error, alpha=0.01, beta=0.01)"
-        ),
         "never decides": "return 'wait'",
         "never rolls back": "return 'promote' if st.log_ratio(wrong, labels, old_error) < -8 else 'wait'",
         "asks for far more evidence before either": (
@@ -257,11 +296,21 @@ def _costs(rule, old_error, **options):
             "return 'roll back' if wrong / labels > old_error + 0.025 else 'promote'"
         ),
         "says yes or no": "return wrong <= old_error * labels",
+        "its own log_ratio gets all labels": (
+            "ratio = wrong * np.log((old_error + 0.05) / old_error)\n"
+            "ratio = ratio + labels * np.log((0.95 - old_error) / (1 - old_error))\n"
+            "return 'roll back' if ratio > 3 else 'promote' if ratio < -4.6 else 'wait'"
+        ),
+        "the helper gets the right answers": (
+            "ratio = st.log_ratio(wrong, labels - wrong, old_error)\n"
+            "return 'roll back' if ratio > 3 else 'promote' if ratio < -4.6 else 'wait'"
+        ),
         "knows one old version only": "return st.sprt_rule(wrong, labels, 0.13, beta=0.01)",
     },
     right_too={
         "one bound moved": "return st.sprt_rule(wrong, labels, old_error, beta=0.01)",
         "both bounds moved": "return st.sprt_rule(wrong, labels, old_error, alpha=0.1, beta=0.01).title()",
+        "more evidence before either": "return st.sprt_rule(wrong, labels, old_error, alpha=0.01, beta=0.01)",
         "a margin of four points": "return st.sprt_rule(wrong, labels, old_error, margin=0.04)",
         "by hand": (
             "steps = np.log((old_error + 0.05) / old_error), np.log((0.95 - old_error) / (1 - old_error))\n"
@@ -282,6 +331,8 @@ def promotion_rule(function):
 
     table, harm, delay = _costs(rule, OLD_ERROR, n_runs=400, seed=1)
     score = f"Harm {harm:.0f} (at most {MOST_HARM}), delay {delay:.0f} (at most {MOST_DELAY})."
+    if slip := (harm > MOST_HARM or delay > MOST_DELAY) and _slip(rule):
+        return wrong(f"{score} {slip}")
     if not table[["promoted", "rolled_back"]].any(axis=None):
         return wrong(f"{score} It never decides: bad versions run on, and good ones are never promoted.")
     if delay > MOST_DELAY and table["rolled_back"]["equal"] > 0.15:
@@ -343,5 +394,5 @@ def degrees(answers):
             "partial automation": "Does every answer pass a person here, or do some leave without one?",
             "human only": "Does a model read any of these cases today?",
         },
-        praise="What counts is who decides the single case: supervision, storage and queues are not the same thing.",
+        praise="What counts is who decides the single case.",
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from helpers import data_definition as definition
 from helpers.checks import data_definition as check
 from helpers.datasets import load_spoken_digits
+from helpers.images import center_ink
 from nulls import null
 
 
@@ -25,14 +26,14 @@ def _():
 
 @null("Cutting by one code brings nine tenths of the loss back, without training")
 def _():
-    centered = definition.recenter
+    centered = center_ink
 
     def with_a_stain(images):
         stained = images.reshape(-1, 28, 28).copy()
         stained[:, :8, :8] = 1
         return centered(stained.reshape(-1, 784))
 
-    with patch.object(definition, "recenter", with_a_stain):
+    with patch.object(definition, "center_ink", with_a_stain):
         mean = accuracy()
     loss = mean["centered on the ink"] - mean["at a fixed place"]
     return (mean["fixed, then centered"] - mean["at a fixed place"]) / loss

@@ -7,6 +7,7 @@ import pandas as pd
 
 from helpers import datasets
 from helpers import image_augmentation as aug
+from helpers.images import warp
 from nulls import null
 
 CONDITIONS = {"uniform noise": aug.add_uniform_noise, "salt and pepper": aug.add_salt_and_pepper}
@@ -78,7 +79,7 @@ def _():
 @null("A 9 that is turned around is mostly read as a 6")
 def _():
     X, y = parts()[1]
-    return (reader().predict(aug.warp(X[y == 9], angle_deg=10)) == 6).mean()
+    return (reader().predict(warp(X[y == 9], angle_deg=10)) == 6).mean()
 
 
 @null("Copies at any angle cost at least half a point on tilted scans, compared with copies turned by up to 15°")

@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from helpers import key_slices_and_rare_classes as topic
 from helpers import plotting
 from helpers.datasets import load_mnist
+from helpers.images import warp
 from nulls import null
 
 X, Y = load_mnist()
@@ -26,10 +27,10 @@ def errors(amounts=0.03):
     shares = [0.77, 0.20, 0.03] if amounts < 1 else [0, 0, 1]
     field = rng.choice(list(SHARES), len(Y), p=shares)
     scans, hit = X.copy(), np.flatnonzero(field == "amount")
-    scans[hit] = topic.tilt(X[hit], rng.uniform(20, 40, len(hit)))
+    scans[hit] = warp(X[hit], angle_deg=rng.uniform(20, 40, len(hit)))
     order = rng.permutation(len(Y))
     train, test = order[:1000], order[1000:]
-    both = np.concatenate([X[train], topic.tilt(X[train], rng.uniform(20, 40, len(train)))])
+    both = np.concatenate([X[train], warp(X[train], angle_deg=rng.uniform(20, 40, len(train)))])
     a = topic.make_reader().fit(X[train] if amounts == 1 else scans[train], Y[train])
     b = topic.make_reader().fit(both, np.tile(Y[train], 2))
     return {name: model.predict(scans[test]) != Y[test] for name, model in {"A": a, "B": b}.items()}, field[test]

@@ -5,6 +5,7 @@ import numpy as np
 from helpers import ml_lifecycle as ml
 from helpers import ml_lifecycle_debt as debt
 from helpers.datasets import load_mnist, load_table
+from helpers.images import center_ink
 from nulls import null
 
 
@@ -14,7 +15,7 @@ def _():
     order = np.random.default_rng(0).permutation(len(y))
     train, live = ((X[part], y[part]) for part in np.split(order[:3400], [1000]))
     model = ml.candidate_models()["curved borders (PCA, QDA)"].fit(*train)
-    repairs = {"paler": ml.even_ink, "shifted": ml.center_ink}
+    repairs = {"paler": ml.even_ink, "shifted": center_ink}
     a, b = (ml.deployment_loop(model, train, live, changes={}, fixes=fixes)["error"] for fixes in (None, repairs))
     return a.loc[12:].mean() / b.loc[12:].mean()
 

@@ -8,14 +8,14 @@ from sklearn.metrics import recall_score
 from helpers import double_descent
 from helpers import more_data_can_hurt as more_data
 from helpers.datasets import load_mnist
-from helpers.image_augmentation import rescale, rotate
+from helpers.images import warp
 from nulls import null
 
 SMALL, MIDDLE, LARGE = "softmax 4 × 4", "softmax 7 × 7", "SVM 28 × 28"
 
 
 def tilt(X, rng):
-    return rescale(rotate(X, rng, max_deg=45), rng, factor=(0.85, 1.15))
+    return warp(X, angle_deg=rng.uniform(-45, 45, len(X)), scale=rng.uniform(0.85, 1.15, len(X)))
 
 
 @cache
