@@ -122,7 +122,7 @@ def test_nothing_is_left_when_the_server_is_closed_or_killed():
 
 
 @pytest.mark.parametrize("forked", [True, False])
-def test_a_figure_is_drawn_for_the_notebook_only(forked):
+def test_a_figure_is_drawn_once(forked):
     count = """\
 from matplotlib.figure import Figure
 from helpers import plotting
@@ -132,4 +132,4 @@ Figure.draw = lambda figure, renderer: (drawn.append(figure), draw(figure, rende
     plot = "import matplotlib.pyplot as plt\n_ = plt.subplots()"
     *_, shown, number = outputs(count, plot, "print(len(drawn))", forked=forked)
     assert "image/png" in shown[0].data
-    assert text(number[0]) == "2\n"  # for its extent and for the picture
+    assert text(number[0]) == "1\n"

@@ -368,8 +368,6 @@ def pick(function, table):
     name = function(synthetic.copy(), 500, 1)
     if not isinstance(name, str):
         return wrong("Return the name of one row, as it stands in the index of the table.")
-    if name not in synthetic.index:
-        return wrong(f"{name!r} is no row here: use the `table` that your function is given, not `race`.")
     if function(synthetic, 500, 1) == "sleepy" or function(synthetic, 2000, 5) == "sleepy":
         return wrong("That one is fast when it finds the drift at all. How often does it miss it?")
     if function(synthetic, 2000, 5) in ("nervous", "quick"):
@@ -381,6 +379,8 @@ def pick(function, table):
     if function(synthetic, 500, 1) == "slow":
         return wrong("Check the budget, then spend it: who is the fastest on a sudden drift within it?")
     if function(synthetic, 500, 1) != "nervous" or function(synthetic, 1000, 2) == "slow":
+        if name not in synthetic.index:
+            return wrong(f"{name!r} is no row here: use the `table` that your function is given, not `race`.")
         return wrong("This budget is too small: how many of 10,000 forms may raise a false alarm?")
     if function(synthetic, 1000, 2) == "steady":
         return wrong(
