@@ -35,7 +35,7 @@ def make_model(name, *, weights=None):
     if name not in MODELS:
         raise ValueError(f"'name' must be one of {', '.join(MODELS)} (got {name!r})")
     if side := MODELS[name]:
-        classifier = LogisticRegression(C=10, solver="newton-cg", class_weight=weights)
+        classifier = LogisticRegression(C=10, max_iter=5000, class_weight=weights)
         return make_pipeline(FunctionTransformer(block_means, kw_args={"side": side}), classifier)
     return make_pipeline(PCA(40, random_state=0), SVC(C=10, class_weight=weights))
 
