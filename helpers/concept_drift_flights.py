@@ -13,7 +13,6 @@ from helpers.concept_drift_monitors import ks_distance
 
 WEATHER = ["temperature_f", "humidity_percent", "wind_mph", "rain_in", "pressure_mb", "visibility_miles"]
 INPUTS = ["scheduled", "weekday", "carrier", "origin", "distance", *WEATHER]
-LATE_MINUTES = 15
 LATER = range(4, 13)  # the months after the first quarter
 
 
@@ -30,7 +29,7 @@ def load_year():
     for name in ("carrier", "origin"):
         flights[name] = np.unique(flights[name].to_numpy(str), return_inverse=True)[1]
     flights["date"] = flights.groupby(["month", "day"]).ngroup() + 1
-    return flights[["month", "date", *INPUTS]].assign(late=flights["arr_delay"] > LATE_MINUTES)
+    return flights[["month", "date", *INPUTS]].assign(late=flights["arr_delay"] > datasets.LATE_MINUTES)
 
 
 def deal(year, unit, rng):
@@ -108,16 +107,11 @@ def promises(year, settings, *, n_splits=3, seed=0):
             back = keep_back(first, kept, rng)
             model = train(first[~back])
             later = later.assign(expected=score(model, later)).groupby("month")
-            after = [_auc(month["late"], month["expected"]) for _, month in later]
-            aucs.append((_auc(first["late"][back], score(model, first[back])), np.mean(after)))
+            after = [roc_auc_score(month["late"], month["expected"]) for _, month in later]
+            aucs.append((roc_auc_score(first["late"][back], score(model, first[back])), np.mean(after)))
         promised, held = np.mean(aucs, axis=0)
         rows[dealt, kept] = {"promised": promised, "months after": held, "fall": promised - held}
     return pd.DataFrame(rows).T.rename_axis(["dealt anew", "kept back"])
-
-
-def _auc(late, expected):
-    """The probability that a late flight scores above another one."""
-    return roc_auc_score(late, expected)
 
 
 def follow_months(year):

@@ -10,7 +10,6 @@ from helpers import datasets
 SCHEDULE = ["scheduled", "weekday", "distance"]
 WEATHER = ["temperature_f", "humidity_percent", "wind_mph", "rain_in", "pressure_mb", "visibility_miles"]
 KEYS = ["origin", "month", "day", "hour"]
-LATE_MINUTES = 15
 JOINS = {
     "hour, airport forgotten": (KEYS[1:], "left", 0),
     "airport and hour, matches only": (KEYS, "inner", 0),
@@ -56,15 +55,14 @@ def train(rows, inputs, *, seed=0):
     rows = rows.dropna(subset="arr_delay")
     half = rows[(rows["month"] <= 6) & (np.random.default_rng(seed).random(len(rows)) < 0.5)]
     model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=15, random_state=0, early_stopping=False)
-    return model.fit(half[inputs].to_numpy(float), half["arr_delay"] > LATE_MINUTES)
+    return model.fit(half[inputs].to_numpy(float), half["arr_delay"] > datasets.LATE_MINUTES)
 
 
 def evaluate(model, rows, inputs):
     """AUC of a model on July to December, with `rows` as it is asked about them; 0.5 is guessing, more is better."""
     rows = rows[(rows["month"] > 6) & rows["arr_delay"].notna()]
-    return float(
-        roc_auc_score(rows["arr_delay"] > LATE_MINUTES, model.predict_proba(rows[inputs].to_numpy(float))[:, 1])
-    )
+    expected = model.predict_proba(rows[inputs].to_numpy(float))[:, 1]
+    return float(roc_auc_score(rows["arr_delay"] > datasets.LATE_MINUTES, expected))
 
 
 def promise_and_service(rows, wrong_clock, *, seed=0):
@@ -82,15 +80,17 @@ def promise_and_service(rows, wrong_clock, *, seed=0):
         AUC by model.
     """
     known = [*SCHEDULE, *WEATHER]
-    trained_on = {
-        "schedule": (rows, SCHEDULE),
-        "and weather": (rows, known),
-        "and weather, clocks 5 h apart": (wrong_clock, known),
-        "and weather and departure delay": (rows, [*known, "dep_delay"]),
+    informed = [*known, "dep_delay"]
+
+    def promise(table, inputs):
+        return evaluate(train(table, inputs, seed=seed), table, inputs)
+
+    model = train(rows, informed, seed=seed)
+    auc = {
+        "schedule": promise(rows, SCHEDULE),
+        "and weather": promise(rows, known),
+        "and weather, clocks 5 h apart": promise(wrong_clock, known),
+        "and weather and departure delay": evaluate(model, rows, informed),
+        "the same, asked before departure": evaluate(model, rows.assign(dep_delay=np.nan), informed),
     }
-    auc = {}
-    for name, (table, inputs) in trained_on.items():
-        model = train(table, inputs, seed=seed)
-        auc[name] = evaluate(model, table, inputs)
-    auc["the same, asked before departure"] = evaluate(model, rows.assign(dep_delay=np.nan), inputs)
     return pd.Series(auc, name="AUC")

@@ -14,6 +14,7 @@ import pandas as pd
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SAMPLE_RATE_HZ = 8000  # of all spoken data, as on a telephone line
+LATE_MINUTES = 15  # a flight that arrives later than this counts as late
 
 
 @dataclass(frozen=True)

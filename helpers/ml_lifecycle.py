@@ -13,7 +13,6 @@ from sklearn.preprocessing import FunctionTransformer
 
 from helpers.images import block_means, warp
 
-SIDE = 28
 CHANGES = ("none", "paler", "shifted")
 
 
@@ -25,7 +24,7 @@ def candidate_models():
     dict of str to estimator
         Unfitted; each takes images of shape (n, 784) with ink from 0 to 1.
     """
-    small = FunctionTransformer(block_means, kw_args={"side": SIDE // 2})
+    small = FunctionTransformer(block_means, kw_args={"side": 14})
     return {
         "always the same digit": DummyClassifier(),
         "straight lines (LDA)": make_pipeline(small, LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)),

@@ -80,9 +80,8 @@ def cost_of_dropping(X, y, groups, *, n_repeats=5, seed=0):
     values, y, rows = X.to_numpy(), np.asarray(y), []
     for train, test in folds.split(values, y):
         scaled = StandardScaler().fit(values[train]).transform(values)  # each column by itself, so once for all groups
-        models = {name: classifier().fit(scaled[train][:, of], y[train]) for name, of in kept.items()}
-        read = {name: model.predict(scaled[test][:, kept[name]]) for name, model in models.items()}
-        rows.append({name: np.mean(said == y[test]) for name, said in read.items()})
+        models = {name: classifier().fit(scaled[np.ix_(train, of)], y[train]) for name, of in kept.items()}
+        rows.append({name: model.score(scaled[np.ix_(test, kept[name])], y[test]) for name, model in models.items()})
     base, *without = pd.DataFrame(rows).mean()
     cost = pd.Series(base - np.array(without), index=list(groups))
     cost.attrs["accuracy"] = float(base)

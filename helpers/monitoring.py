@@ -191,7 +191,7 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
     rng = np.random.default_rng(seed)
     branch = rng.choice(len(BRANCHES), len(y), p=list(BRANCHES.values()))
     coin = rng.random(len(y)) < 0.5
-    meant, weights = y.copy(), np.ones(len(y))
+    images, meant, weights = X, y.copy(), np.ones(len(y))
     software = {"latency_ms": 40.0, "fail": 0.004, "forms": 800.0}
     if incident == "server overloaded":
         software |= {"latency_ms": 60.0, "fail": 0.03}
@@ -199,19 +199,20 @@ def make_world(incident, model, X, y, *, usual=None, old_model=None, seed=0):
         weights[branch == list(BRANCHES).index("Bonn")] = 0
         software["forms"] *= 1 - BRANCHES["Bonn"]
     elif incident == "weaker scanner lamp":
-        X = 0.8 * X
+        images = 0.8 * X
     elif incident == "form template moved":
-        X = warp(X, right=2)
+        images = warp(X, right=2)
     elif incident == "Christmas orders":
         weights[y == 1] = 3
     elif incident == "half of the 7s mean 1":
         meant[(y == 7) & coin] = 1
     elif incident == "in Celle every 7 means 1":
         meant[(y == 7) & (branch == list(BRANCHES).index("Celle"))] = 1
-    if usual and incident not in ("weaker scanner lamp", "form template moved", "old model deployed"):
+    served = old_model if incident == "old model deployed" else model
+    if usual and images is X and served is model:
         seen = {name: getattr(usual, name) for name in ("read", "confidence", "ink", "unlike")}
     else:
-        seen = _seen(model, old_model if incident == "old model deployed" else model, X)
+        seen = _seen(model, served, images)
     return World(
         weights=weights / weights.sum(),
         branch=branch,

@@ -39,7 +39,7 @@ def load_days(rng=None):
     flights = _flights()
     date = flights.groupby(["month", "day"]).ngroup().to_numpy()
     place = np.arange(365) if rng is None else rng.permutation(365)
-    flights = flights.assign(date=place[date] + 1, late=flights["arr_delay"] > 15)
+    flights = flights.assign(date=place[date] + 1, late=flights["arr_delay"] > datasets.LATE_MINUTES)
     first = flights[(flights["date"] <= QUARTER) & (flights["date"] % 2 == 1)]
     options = {"learning_rate": 0.2, "max_iter": 20, "max_leaf_nodes": 15, "early_stopping": False, "random_state": 0}
     model = HistGradientBoostingClassifier(**options).fit(first[INPUTS].to_numpy(float), first["late"].to_numpy())

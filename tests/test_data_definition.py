@@ -10,7 +10,6 @@ from sklearn.neighbors import KNeighborsClassifier
 from helpers import data_definition as definition
 from helpers.checks import data_definition as check
 from helpers.datasets import load_mnist, load_spoken_digits
-from helpers.images import center_ink
 
 
 def test_a_displaced_dot_stays_within_reach():
@@ -46,17 +45,6 @@ def test_definitions_agree_with_themselves_best():
         mean = table.groupby(["graded", "trained"])["accuracy"].mean().unstack()
         assert len(table) == 8
         assert (mean.idxmax(axis=1) == mean.index).all()
-
-
-def test_a_displaced_digit_is_brought_back():
-    X, _ = load_mnist()
-    whole = center_ink(X[:50])
-    moved = [np.roll(image.reshape(28, 28), (3, -2), (0, 1)) for image in X[:50]]
-    assert np.array_equal(center_ink(np.reshape(moved, (-1, 784))), whole)
-    dot = np.zeros((1, 28, 28))
-    dot[0, 3, 20] = 1
-    assert center_ink(dot.reshape(1, -1)).reshape(28, 28)[14, 14] == 1
-    assert not center_ink(np.zeros((1, 784))).any()
 
 
 def test_fields_are_described_as_the_readers_note_them():

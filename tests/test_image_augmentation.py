@@ -1,22 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from test_images import dot, place
 
 from helpers import datasets
 from helpers import image_augmentation as aug
 from helpers.checks import image_augmentation as check
 
 X = datasets.load_mnist()[0][::250]  # two of each digit
-
-
-def dot(row, column):
-    image = np.zeros((28, 28))
-    image[row, column] = 1
-    return image.reshape(1, -1)
-
-
-def place(X):
-    return tuple(int(v) for v in np.divmod(X[0].argmax(), 28))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.datasets import load_mnist
-from helpers.images import block_means, warp
+from helpers.images import block_means, center_ink, warp
 
 X = load_mnist()[0][::250]  # two of each digit
 
@@ -73,3 +73,12 @@ def test_warp_leaves_its_input_alone_and_keeps_its_shape():
     before = X.copy()
     assert warp(X.reshape(-1, 28, 28), angle_deg=np.linspace(0, 30, len(X))).shape == (len(X), 28, 28)
     assert (before == X).all() and warp(X[:0]).shape == (0, 784)
+
+
+def test_a_displaced_digit_is_brought_back():
+    X = load_mnist()[0][:50]
+    whole = center_ink(X)
+    moved = [np.roll(image.reshape(28, 28), (3, -2), (0, 1)) for image in X]
+    assert np.array_equal(center_ink(np.reshape(moved, (-1, 784))), whole)
+    assert center_ink(dot(3, 20)).reshape(28, 28)[14, 14] == 1
+    assert not center_ink(np.zeros((1, 784))).any()
